@@ -237,8 +237,22 @@ DATES: frozenset[tuple[str, str]] = frozenset(
 PERIODS: frozenset[tuple[str, str]] = frozenset({("funding", "date"), ("events", "announced")})
 ENDS: frozenset[str] = frozenset({"dissolved", "ended", "to", "end"})
 
-UNCONTESTED: frozenset[str] = frozenset({"name", "short_name", "title", "label", "aliases", "note"})
-"""Columns in which a second value is another wording, not a dispute."""
+UNCONTESTED: frozenset[str] = frozenset(
+    {
+        "name",
+        "short_name",
+        "title",
+        "label",
+        "aliases",
+        "note",
+        "role",
+        "type",
+        "region",
+        "broader",
+        "definition",
+    }
+)
+"""Columns in which a second value is another wording or our own coding, not a dispute of sources."""
 
 ONE_NAMESPACE: tuple[str, ...] = (
     "organisations",

@@ -76,6 +76,12 @@ class Decisions:
         return self.rows.get(name, [])
 
 
+class Redirects(dict[tuple[str, str], tuple[str, str]]):
+    """Where each merged id (by kind) went, with the reason; `live` are the ids that still name a thing."""
+
+    live: set[tuple[str, str]]
+
+
 def read_csv(path: Path) -> list[Row]:
     """The rows of a CSV file as dictionaries; a row of another length than the head is an error."""
     with path.open(encoding="utf-8", newline="") as handle:
@@ -102,7 +108,7 @@ def read_decisions(folder: Path) -> Decisions:
     return Decisions(dict(rows))
 
 
-def read_parts(folder: Path, decisions: Decisions) -> tuple[list[Record], list[Violation]]:
+def read_parts(folder: Path, decisions: Decisions) -> tuple[list[Record], Redirects, list[Violation]]:
     """All input rows in merge order, with retyped and dropped rows marked and ids redirected."""
     records: list[Record] = []
     for table in FACT_TABLES:
@@ -114,9 +120,14 @@ def read_parts(folder: Path, decisions: Decisions) -> tuple[list[Record], list[V
                     records.append(Record(part, table, line, old, table, dict(row)))
     found = _retype(records, decisions) + _drop(records, decisions)
     redirects, more = read_redirects(decisions)
+    redirects.live = {
+        (KIND_OF_TABLE[record.target], record.values["id"])
+        for record in records
+        if record.outcome != "left out" and "id" in record.values
+    } - set(redirects)
     for record in records:
         found += _redirect_record(record, redirects)
-    return records, found + more
+    return records, redirects, found + more
 
 
 def _retype(records: list[Record], decisions: Decisions) -> list[Violation]:
@@ -163,12 +174,9 @@ def _drop(records: list[Record], decisions: Decisions) -> list[Violation]:
     return found
 
 
-Redirects = dict[tuple[str, str], tuple[str, str]]
-
-
 def read_redirects(decisions: Decisions) -> tuple[Redirects, list[Violation]]:
     """Where each merged id went, chains followed to their end, and the reason given for the first step."""
-    steps: Redirects = {}
+    steps: dict[tuple[str, str], tuple[str, str]] = {}
     found = []
     for row in decisions.of("redirects"):
         key = (row["kind"], row["old"])
@@ -179,7 +187,7 @@ def read_redirects(decisions: Decisions) -> tuple[Redirects, list[Violation]]:
                 Violation("redirects", row["old"], "new", row["new"], f"goes to {steps[key][0]} too")
             )
         steps.setdefault(key, (row["new"], row["reason"]))
-    ends: Redirects = {}
+    ends = Redirects()
     for (kind, old), (new, reason) in steps.items():
         seen = {old}
         while (kind, new) in steps and new not in seen:
@@ -201,12 +209,18 @@ def _redirect_record(record: Record, redirects: Redirects) -> list[Violation]:
 
 
 def redirect_references(table: str, row: Row, redirects: Redirects) -> list[Violation]:
-    """Replace merged ids in the reference cells of a row, in place."""
+    """Replace merged ids in the reference cells of a row, in place.
+
+    An id that still names a thing of an allowed kind stays, though it is a merged id of another kind.
+    """
     found = []
     for column, values in _references(table, row):
         new = []
         for value in values:
             kinds = sorted(REFERENCES[table, column])
+            if any((kind, value) in redirects.live for kind in kinds):
+                new.append(value)
+                continue
             targets = {redirects[kind, value][0] for kind in kinds if (kind, value) in redirects}
             if len(targets) > 1:
                 found.append(

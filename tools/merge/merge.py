@@ -30,10 +30,10 @@ from facts import (
     PARTS,
     Decisions,
     Record,
+    Redirects,
     fixed_rows,
     read_decisions,
     read_parts,
-    read_redirects,
     redirect_references,
 )
 
@@ -47,12 +47,12 @@ OPEN = ("area", "table", "id", "what", "why")
 class Merge:
     """The dataset while it is being made: groups of records become rows, claims and cells."""
 
-    def __init__(self, records: list[Record], decisions: Decisions) -> None:
+    def __init__(self, records: list[Record], redirects: Redirects, decisions: Decisions) -> None:
         """Take the records in merge order; `build` does the work."""
         self.records = records
         self.decisions = decisions
         self.found: list[Violation] = []
-        self.redirects, _ = read_redirects(decisions)
+        self.redirects = redirects
         self.tables: Tables = {table: [] for table in COLUMNS}
         self.groups: dict[tuple[str, str], list[Record]] = {}
         self.sets: dict[tuple[str, str, str], Row] = {}
@@ -214,6 +214,10 @@ class Merge:
             value = max(finer, key=len, default=value)
         row[column] = value
         decided = self.sets.get((table, row["id"], column))
+        if column == "type":
+            for record, other in said:
+                if other != value:
+                    record.reasons.append(f"typed {other} there; the type is this dataset's own coding")
         if (
             table == "sources"
             or column in UNCONTESTED
@@ -386,10 +390,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", help="print the violations of this table only")
     options = parser.parse_args(arguments)
     decisions = read_decisions(HERE / "rows")
-    records, found = read_parts(options.facts, decisions)
+    records, redirects, found = read_parts(options.facts, decisions)
     if not records:
         parser.error(f"no part found in {options.facts}")
-    merge = Merge(records, decisions)
+    merge = Merge(records, redirects, decisions)
     tables = merge.build()
     found = sorted(set(found + merge.found + violations(tables)))
     options.data.mkdir(parents=True, exist_ok=True)
