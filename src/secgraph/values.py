@@ -7,12 +7,9 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from rapidfuzz import fuzz, process
-
-if TYPE_CHECKING:
-    import pandas
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 _RDF_LANG = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
@@ -166,21 +163,6 @@ class Table:
     def dicts(self) -> list[dict[str, Any]]:
         """Return the rows as dictionaries of plain values, for a caller's own code."""
         return [{name: plain(cell) for name, cell in zip(self.columns, row, strict=True)} for row in self.rows]
-
-    def to_pandas(self) -> pandas.DataFrame:
-        """Return the table as a pandas data frame of plain values."""
-        import pandas
-
-        return pandas.DataFrame([[plain(cell) for cell in row] for row in self.rows], columns=list(self.columns))
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        head = "".join(f"<th>{escape(name)}</th>" for name in self.columns)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{escape(text(cell))}</td>" for cell in row) + "</tr>" for row in self.rows
-        )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
     def to_csv(self, *, separator: str = ",", spreadsheet: bool = False) -> str:
         """Return CSV (or TSV) text; exact by default, as SPARQL 1.1 CSV results say.
