@@ -24,7 +24,8 @@ import threading
 import time
 import traceback
 from dataclasses import dataclass
-from typing import IO, Any, Final
+from pathlib import Path
+from typing import IO, Any, Final, cast
 
 from secgraph import errors
 from secgraph.errors import ConfigError, LimitError, QueryTimeoutError, SecgraphError
@@ -136,7 +137,7 @@ def run_limited(target: str, argument: Any, limits: Limits | None = None, *, wha
 def _spawn(request: IO[bytes], writer: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-P", "-c", f"from secgraph.worker import _child; _child({writer})"]
     # The child finds modules where this process does, also when they were put on the path by hand.
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path)}
     return subprocess.Popen(
         command,
         stdin=request,
@@ -159,15 +160,12 @@ def _kill(child: subprocess.Popen[bytes]) -> None:
         child.stderr.close()
 
 
-def _collect(
-    child: subprocess.Popen[bytes], reader: int, limits: Limits, end: float, name: str
-) -> tuple[bytes, str]:
+def _collect(child: subprocess.Popen[bytes], reader: int, limits: Limits, end: float, name: str) -> tuple[bytes, str]:
     """Read the answer and the end of the standard error, until the child closes both."""
     answer, complaint = bytearray(), bytearray()
-    assert child.stderr is not None
     with selectors.DefaultSelector() as selector:
         selector.register(reader, selectors.EVENT_READ, answer)
-        selector.register(child.stderr.fileno(), selectors.EVENT_READ, complaint)
+        selector.register(cast(IO[bytes], child.stderr).fileno(), selectors.EVENT_READ, complaint)
         while selector.get_map():
             left = end - time.monotonic()
             if left <= 0:
@@ -269,7 +267,7 @@ def _guard(parent: int, limits: Limits) -> None:
 
 
 def _child(descriptor: int) -> None:
-    parent, target, argument, limits = pickle.load(sys.stdin.buffer)
+    parent, target, argument, limits = pickle.load(sys.stdin.buffer)  # noqa: S301  our own parent wrote it
     module, _, function = target.partition(":")
     answers: list[bytes] = []
 

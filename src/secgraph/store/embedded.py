@@ -1,0 +1,536 @@
+"""The embedded store: Oxigraph on disk or in memory, its parsers and serialisers.
+
+Queries and quads go in, `Table`s and `Quad`s come out; no object of the library leaves. The default graph is never
+the union of the others: a triple that three sources state would be counted three times.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, Final, NoReturn, cast
+
+import pyoxigraph as ox
+
+from secgraph.errors import LimitError, QueryError, SourceError, StoreError
+from secgraph.values import XSD, Cell, Iri, Literal, Object, Quad, Table, nquad, ntriples_object, plain
+from secgraph.worker import Limits, run_limited
+
+RESULT_FORMATS: Final = {
+    "json": ox.QueryResultsFormat.JSON,
+    "csv": ox.QueryResultsFormat.CSV,
+    "tsv": ox.QueryResultsFormat.TSV,
+    "xml": ox.QueryResultsFormat.XML,
+}
+RDF_FORMATS: Final = {
+    "nt": ox.RdfFormat.N_TRIPLES,
+    "nq": ox.RdfFormat.N_QUADS,
+    "ttl": ox.RdfFormat.TURTLE,
+    "trig": ox.RdfFormat.TRIG,
+    "jsonld": ox.RdfFormat.JSON_LD,
+    "rdfxml": ox.RdfFormat.RDF_XML,
+}
+_WITH_GRAPHS: Final = frozenset(("nq", "trig", "jsonld"))
+GENID: Final = "https://w3id.org/secgraph/.well-known/genid/"
+_BUILD_HINT: Final = "run `secgraph build`"
+
+_ESCAPE: Final = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)")
+_CONTROL: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
+_TERM: Final = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@([A-Za-z0-9-]+)|\^\^<([^>]*)>)?\Z', re.DOTALL)
+_RDF_LANG: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
+_PLACE: Final = re.compile(r"\Aerror at (\d+):(\d+): (.*)", re.DOTALL)
+
+
+def _unescape(text: str) -> str:
+    if "\\" not in text:
+        return text
+
+    def one(match: re.Match[str]) -> str:
+        mark = match[1]
+        return chr(int(mark[1:], 16)) if len(mark) > 1 else _CONTROL.get(mark, mark)
+
+    return _ESCAPE.sub(one, text)
+
+
+class _Terms(dict[str, Cell]):
+    """Terms by their text in TSV results or N-Quads: each distinct one is read once."""
+
+    def __missing__(self, text: str) -> Cell:
+        cell = self[text] = self._read(text)
+        return cell
+
+    @staticmethod
+    def _read(text: str) -> Cell:
+        if not text:
+            return None
+        if text[0] == "<" and not text.startswith("<<"):
+            return Iri(_unescape(text[1:-1]))
+        if text[0] == '"':
+            match = _TERM.match(text)
+            if match:
+                value, language, datatype = match.groups()
+                if language:
+                    return Literal(_unescape(value), _RDF_LANG, language)
+                return Literal(_unescape(value), datatype or XSD + "string")
+        if text.startswith("_:"):
+            return Iri(text)
+        if text in ("true", "false"):
+            return Literal(text, XSD + "boolean")
+        if re.fullmatch(r"[+-]?\d+", text):
+            return Literal(text, XSD + "integer")
+        if re.fullmatch(r"[+-]?\d*\.\d+", text):
+            return Literal(text, XSD + "decimal")
+        if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+", text):
+            return Literal(text, XSD + "double")
+        return Literal(text)  # a triple term: kept as it is written
+
+
+def _table(tsv: bytes) -> Table:
+    """Read SPARQL 1.1 TSV, the result form that is the fastest to take apart."""
+    lines = tsv.decode().split("\n")
+    columns = tuple(name[1:] for name in lines[0].split("\t")) if lines[0] else ()
+    term = _Terms().__getitem__
+    if not columns:
+        return Table((), tuple(() for _ in lines[1:-1]))
+    return Table(columns, tuple([tuple(map(term, line.split("\t"))) for line in lines[1:-1]]))
+
+
+def _quad_lines(lines: Iterable[str], graph: str = "") -> Iterator[Quad]:
+    terms = _Terms()
+    for line in lines:
+        subject, predicate, rest = line.split(" ", 2)
+        rest = rest[:-2]
+        named = graph
+        # The object comes first and may hold spaces; a graph name follows it only in N-Quads.
+        if rest[0] != '"':
+            value, _, name = rest.partition(" ")
+        else:
+            end = rest.rindex('"')
+            tail, _, name = rest[end:].partition(" ")
+            value = rest[:end] + tail
+        if name:
+            named = str(terms[name])
+        found = terms[value]
+        item: Object = found if isinstance(found, Literal) else str(found)
+        yield Quad(str(terms[subject]), str(terms[predicate]), item, named)
+
+
+def _refuse(query: str, exc: BaseException) -> NoReturn:
+    """Raise our error for one of the library's while it read or ran a query."""
+    if isinstance(exc, SyntaxError):
+        text = str(exc.msg)
+        match = _PLACE.match(text)
+        line, column, reason = (int(match[1]), int(match[2]), match[3]) if match else (0, 0, text)
+        hint = ""
+        if re.search(r"(?i)\b(insert|delete|load|clear|create|drop|copy|move|add)\b", query):
+            hint = "queries only read; the data is changed in its tables and built again"
+        raise QueryError(f"the query is malformed: {_shorter(reason)}", hint=hint, line=line, column=column) from exc
+    _damaged(exc)
+
+
+def _shorter(reason: str) -> str:
+    """Return the first line of a parser's complaint: the rest lists ranges of characters."""
+    first = reason.replace("[_]", "").splitlines()[0].strip(" ,")
+    return first if len(first) <= 200 else first[:200] + " ..."
+
+
+def _damaged(exc: BaseException, path: object = "") -> NoReturn:
+    where = f"the store {path}".rstrip()
+    raise StoreError(f"{where} cannot be read: {exc}", hint=_BUILD_HINT) from exc
+
+
+class OxigraphStore:
+    """One Oxigraph store: of a finished release (read-only), of a release in the making, or in memory.
+
+    It belongs to the process that opened it: a store that went through a fork loses writes, so using one in another
+    process raises StoreError.
+    """
+
+    def __init__(self, store: ox.Store, location: str) -> None:
+        self._handle: ox.Store | None = store
+        self._pid = os.getpid()
+        self.location = location
+
+    @classmethod
+    def in_memory(cls, quads: Iterable[Quad] = ()) -> OxigraphStore:
+        """Return a store that lives in this process only, filled with these quads."""
+        store = cls(ox.Store(), "in memory")
+        store.load(quads)
+        return store
+
+    @property
+    def _store(self) -> ox.Store:
+        if os.getpid() != self._pid:
+            raise StoreError(
+                f"the store {self.location} was opened in process {self._pid} and is used in {os.getpid()}",
+                hint="open it again in this process",
+            )
+        if self._handle is None:
+            raise StoreError(f"the store {self.location} is closed", hint="open it again")
+        return self._handle
+
+    def _run(self, query: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        try:
+            return self._store.query(query)
+        except (SyntaxError, ValueError, OSError, RuntimeError) as exc:
+            _refuse(query, exc)
+
+    def select(self, query: str) -> Table:
+        """Answer a SELECT."""
+        return _table(self.serialise(query, "tsv"))
+
+    def serialise(self, query: str, format: str) -> bytes:  # noqa: A002  the word that users know
+        """Answer a SELECT or ASK in `json`, `csv`, `tsv` or `xml`, written by the store itself."""
+        result = self._run(query)
+        if isinstance(result, ox.QueryTriples):
+            raise QueryError("the query gives triples, not rows", hint="use construct for CONSTRUCT and DESCRIBE")
+        if isinstance(result, ox.QueryBoolean) and format == "tsv":
+            raise QueryError("the query gives yes or no, not rows", hint="use ask for ASK")
+        try:
+            return cast(bytes, result.serialize(format=_known(RESULT_FORMATS, format)))
+        except (OSError, RuntimeError) as exc:
+            _damaged(exc, self.location)
+
+    def ask(self, query: str) -> bool:
+        """Answer an ASK."""
+        result = self._run(query)
+        if not isinstance(result, ox.QueryBoolean):
+            raise QueryError("the query does not give yes or no", hint="use select or construct")
+        return bool(result)
+
+    def construct(self, query: str) -> list[Quad]:
+        """Answer a CONSTRUCT or DESCRIBE with its distinct triples, sorted, in the default graph."""
+        result = self._run(query)
+        if not isinstance(result, ox.QueryTriples):
+            raise QueryError("the query gives no triples", hint="use select or ask")
+        try:
+            text = cast(bytes, result.serialize(format=ox.RdfFormat.N_TRIPLES))
+        except (OSError, RuntimeError) as exc:
+            _damaged(exc, self.location)
+        return list(_quad_lines(sorted(set(text.decode().split("\n")[:-1]))))
+
+    def quads(self, graph: str | None = None) -> Iterator[Quad]:
+        """Yield the quads of one graph ('' is the default graph), or of all, sorted by their N-Quads text."""
+        try:
+            if graph is None:
+                text = cast(bytes, self._store.dump(format=ox.RdfFormat.N_QUADS))
+            else:
+                name = ox.NamedNode(graph) if graph else ox.DefaultGraph()
+                text = cast(bytes, self._store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=name))
+        except (OSError, RuntimeError) as exc:
+            _damaged(exc, self.location)
+        yield from _quad_lines(sorted(text.decode().split("\n")[:-1]), graph or "")
+
+    def count(self, graph: str | None = None) -> int:
+        """Return the number of quads of one graph ('' is the default graph), or of all."""
+        if graph is None:
+            try:
+                return len(self._store)
+            except (OSError, RuntimeError) as exc:
+                _damaged(exc, self.location)
+        pattern = f"GRAPH <{graph}> {{ ?s ?p ?o }}" if graph else "?s ?p ?o"
+        return int(plain(self.select(f"SELECT (COUNT(*) AS ?n) WHERE {{ {pattern} }}").rows[0][0]))
+
+    def graphs(self) -> list[str]:
+        """Return the names of the named graphs, sorted."""
+        return sorted(str(name.value) for name in self._store.named_graphs())
+
+    def load(self, quads: Iterable[Quad]) -> None:
+        """Add quads, all or none."""
+        text = "".join(map(_line, quads)).encode()
+        self._bulk(text, None)
+
+    def load_file(self, path: Path) -> None:
+        """Add the quads of an N-Quads file, all or none."""
+        self._bulk(None, path)
+
+    def _bulk(self, text: bytes | None, path: Path | None) -> None:
+        try:
+            self._store.bulk_load(text, ox.RdfFormat.N_QUADS, path=path)
+        except SyntaxError as exc:
+            raise _source_error(exc, path or "quads") from exc
+        except (OSError, RuntimeError) as exc:
+            raise StoreError(f"{self.location} cannot be written: {exc}") from exc
+
+    def replace_graph(self, graph: str, quads: Iterable[Quad]) -> None:
+        """Put these quads in place of all of one graph; what is malformed is found before the graph is touched."""
+        new = list(_terms(quad._replace(graph=graph) for quad in quads))
+        name = ox.NamedNode(graph) if graph else ox.DefaultGraph()
+        try:
+            self._store.clear_graph(name)
+            self._store.extend(new)
+        except (OSError, RuntimeError) as exc:
+            raise StoreError(f"{self.location} cannot be written: {exc}") from exc
+
+    def flush(self) -> None:
+        """Make everything that was loaded durable."""
+        try:
+            self._store.flush()
+        except (OSError, RuntimeError) as exc:
+            raise StoreError(f"{self.location} cannot be written: {exc}") from exc
+
+    def close(self) -> None:
+        """Let go of the store; a closed store answers no more."""
+        self._handle = None
+
+
+def create(path: Path) -> OxigraphStore:
+    """Return a new store in an empty folder, for the build that fills it."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        return OxigraphStore(ox.Store(path), str(path))
+    except (OSError, RuntimeError) as exc:
+        raise StoreError(f"{path} cannot be written: {exc}") from exc
+
+
+def open_release(path: Path) -> OxigraphStore:
+    """Return the store of a finished release, read-only; several processes may have it open at once.
+
+    Raises:
+        StoreError: it is missing or damaged.
+    """
+    folder = path / "store"
+    if not folder.is_dir():
+        raise StoreError(f"{path} holds no release", hint=_BUILD_HINT)
+    try:
+        return OxigraphStore(ox.Store.read_only(str(folder)), str(folder))
+    except (OSError, RuntimeError) as exc:
+        _damaged(exc, folder)
+
+
+def _known(formats: Mapping[str, Any], name: str) -> Any:
+    if name not in formats:
+        raise QueryError(f"no format {name!r}", hint="one of " + ", ".join(formats))
+    return formats[name]
+
+
+def _node(name: str) -> ox.NamedNode | ox.BlankNode:
+    return ox.BlankNode(name[2:]) if name.startswith("_:") else ox.NamedNode(name)
+
+
+def _terms(quads: Iterable[Quad]) -> Iterator[ox.Quad]:
+    """Yield the library's quads; names that come again are made once."""
+    names: dict[str, ox.NamedNode | ox.BlankNode] = {}
+
+    def name(text: str) -> ox.NamedNode | ox.BlankNode:
+        found = names.get(text)
+        if found is None:
+            found = names[text] = _node(text)
+        return found
+
+    for subject, predicate, item, graph in quads:
+        value: ox.NamedNode | ox.BlankNode | ox.Literal
+        if not isinstance(item, Literal):
+            value = name(item)
+        elif item.language:
+            value = ox.Literal(item.value, language=item.language)
+        else:
+            value = ox.Literal(item.value, datatype=cast(ox.NamedNode, name(item.datatype)))
+        where = name(graph) if graph else ox.DefaultGraph()
+        yield ox.Quad(name(subject), cast(ox.NamedNode, name(predicate)), value, where)
+
+
+def _line(quad: Quad) -> str:
+    """Return the N-Quads line of a quad that may hold blank nodes."""
+    line = nquad(quad)
+    if "<_:" not in line:
+        return line
+    graph = f" {_angle(quad.graph)}" if quad.graph else ""
+    item = ntriples_object(quad.object) if isinstance(quad.object, Literal) else _angle(quad.object)
+    return f"{_angle(quad.subject)} {_angle(quad.predicate)} {item}{graph} .\n"
+
+
+def _angle(name: str) -> str:
+    return name if name.startswith("_:") else f"<{name}>"
+
+
+def _from_library(quad: Any) -> Quad:
+    """Return our quad for one of the library's."""
+    item = quad.object
+    value: Object
+    if isinstance(item, ox.Literal):
+        value = Literal(item.value, item.datatype.value, item.language or "")
+    elif isinstance(item, (ox.NamedNode, ox.BlankNode)):
+        value = _name_of(item)
+    else:
+        raise SourceError("data", "triple terms are not read", hint="state each triple by itself")
+    graph = "" if isinstance(quad.graph_name, ox.DefaultGraph) else _name_of(quad.graph_name)
+    return Quad(_name_of(quad.subject), quad.predicate.value, value, graph)
+
+
+def _name_of(node: ox.NamedNode | ox.BlankNode) -> str:
+    return f"_:{node.value}" if isinstance(node, ox.BlankNode) else str(node.value)
+
+
+def sort_key(quad: Quad) -> tuple[str, str, str, str]:
+    """Return the key that quads are sorted by before they are written: graph, subject, predicate, object."""
+    return quad.graph, quad.subject, quad.predicate, ntriples_object(quad.object)
+
+
+def serialise_quads(
+    quads: Iterable[Quad],
+    format: str,  # noqa: A002  the word that users know
+    prefixes: Mapping[str, str] | None = None,
+) -> bytes:
+    """Return the distinct quads in `nt`, `nq`, `ttl`, `trig`, `jsonld` or `rdfxml`, sorted: same quads, same bytes.
+
+    The formats of triples (nt, ttl, rdfxml) leave out the graphs' names.
+    """
+    kind = _known(RDF_FORMATS, format)
+    if format not in _WITH_GRAPHS:
+        quads = (quad._replace(graph="") for quad in quads)
+    if format in ("nt", "nq"):
+        return "".join(sorted({_line(quad) for quad in quads})).encode()
+    items: Iterator[Any] = _terms(sorted(set(quads), key=sort_key))
+    if format not in _WITH_GRAPHS:
+        items = (quad.triple for quad in items)
+    return cast(bytes, ox.serialize(items, format=kind, prefixes=dict(prefixes or {})))
+
+
+def parse(
+    data: bytes,
+    format: str,  # noqa: A002  the word that users know
+    *,
+    name: str = "data",
+    base: str | None = None,
+) -> Iterator[Quad]:
+    """Yield the quads of a text in one of our RDF formats; blank nodes as `_:label`.
+
+    A stranger's text is parsed in a `worker`, since deep nesting can end the process.
+
+    Raises:
+        SourceError: the text is malformed; says the line and column.
+    """
+    kind = _known(RDF_FORMATS, format)
+    if format == "rdfxml" and re.search(rb"<!\s*(DOCTYPE|ENTITY)", data):
+        raise SourceError(name, "a document type or entity is declared", hint="take the declaration out")
+    try:
+        for quad in ox.parse(data, kind, base_iri=base):
+            yield _from_library(quad)
+    except SyntaxError as exc:
+        raise _source_error(exc, name) from exc
+
+
+def _source_error(exc: SyntaxError, name: object) -> SourceError:
+    place = f"line {exc.lineno}, column {exc.offset}: " if exc.lineno else ""
+    reason = re.sub(r"\AParser error at line \d+ (column \d+|between columns \d+ and \d+): ", "", str(exc.msg))
+    return SourceError(name, f"{place}{reason}")
+
+
+def _canonical(quads: Iterable[Quad]) -> ox.Dataset:
+    dataset = ox.Dataset(_terms(quads))
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return dataset
+
+
+def canonical_hash(quads: Iterable[Quad]) -> str:
+    """Return the SHA-256 of the canonical N-Quads of RDFC-1.0: equal for isomorphic datasets.
+
+    Without blank nodes this is the SHA-256 of the sorted N-Quads. With many alike it may take exponential time.
+    """
+    lines = sorted(_line(_from_library(quad)) for quad in _canonical(quads))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def name_blank_nodes(quads: Iterable[Quad]) -> list[Quad]:
+    """Return the quads with each blank node named by an IRI made of its RDFC-1.0 label, sorted."""
+
+    def named(text: str) -> str:
+        return GENID + text[2:] if text.startswith("_:") else text
+
+    found = []
+    for quad in map(_from_library, _canonical(quads)):
+        item = quad.object if isinstance(quad.object, Literal) else named(quad.object)
+        found.append(Quad(named(quad.subject), quad.predicate, item, quad.graph))
+    return sorted(found, key=sort_key)
+
+
+@dataclass(frozen=True)
+class UserLimits:
+    """What a query that a user wrote may use: characters of text, rows, and what its process may."""
+
+    text: int = 64_000
+    rows: int = 100_000
+    process: Limits = field(default_factory=Limits)
+
+
+def ask_user_query(release: Path, query: str, limits: UserLimits | None = None) -> Table | bool | list[Quad]:
+    """Answer a query that a user wrote, in a process of its own that ends at its limits.
+
+    The caller refuses SERVICE and updates before (`queries.check_user_query`); the process has no sockets either.
+
+    Returns:
+        A table for a SELECT, yes or no for an ASK, sorted triples for a CONSTRUCT or DESCRIBE; whole, or an error.
+
+    Raises:
+        QueryError: the query is malformed.
+        QueryTimeoutError: the query ran out of time.
+        LimitError: the query ran out of text, memory, stack, rows or bytes of result.
+        StoreError: the release is missing or damaged.
+    """
+    limits = limits or UserLimits()
+    size = len(query.encode())
+    if size > limits.text:
+        raise LimitError(f"a query of {size:,} bytes", f"{limits.text:,} bytes of text", hint="write less")
+    argument = (str(release), query, limits.rows, limits.process.result)
+    kind, body = run_limited("secgraph.store.embedded:run_user_query", argument, limits.process, what="the query")
+    if kind == "ask":
+        return bool(body == b"true")
+    if kind == "select":
+        return _table(body)
+    return list(_quad_lines(sorted(set(body.decode().split("\n")[:-1]))))
+
+
+class _FullError(Exception):
+    """Raised from within the writing of a result to stop the query."""
+
+
+class _Sink:
+    """Takes a result in the making and stops the query as soon as it is over its caps."""
+
+    def __init__(self, rows: int, size: int) -> None:
+        self.rows = rows
+        self.size = size
+        self.full = ""
+        self.parts: list[bytes] = []
+
+    def write(self, part: bytes) -> int:
+        """Take one part."""
+        part = bytes(part)
+        self.size -= len(part)
+        self.rows -= part.count(b"\n")
+        if self.size < 0 or self.rows < 0:
+            self.full = "bytes" if self.size < 0 else "rows"
+            raise _FullError
+        self.parts.append(part)
+        return len(part)
+
+    def flush(self) -> None:
+        """Do nothing: all parts are kept."""
+
+
+def run_user_query(argument: tuple[str, str, int, int]) -> tuple[str, bytes]:
+    """Answer a user's query within its caps, in the child of `ask_user_query`; never outside one."""
+    release, query, rows, size = argument
+    store = open_release(Path(release))
+    result = store._run(query)
+    if isinstance(result, ox.QueryBoolean):
+        return "ask", b"true" if result else b"false"
+    select = isinstance(result, ox.QuerySolutions)
+    sink = _Sink(rows + select, size)
+    output = cast(IO[bytes], sink)
+    try:
+        if isinstance(result, ox.QuerySolutions):
+            result.serialize(output, ox.QueryResultsFormat.TSV)
+        else:
+            result.serialize(output, ox.RdfFormat.N_TRIPLES)
+    except _FullError:
+        limit = f"{size / 1e6:g} MB of result" if sink.full == "bytes" else f"{rows:,} rows"
+        raise LimitError("the query", limit, hint="add a LIMIT, or ask for fewer columns") from None
+    except (OSError, RuntimeError) as exc:
+        _damaged(exc, release)
+    return ("select" if select else "construct"), b"".join(sink.parts)
