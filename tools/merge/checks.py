@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import calendar
+import tomllib
 from collections import Counter
+from pathlib import Path
 from typing import NamedTuple
 
-from contract import (
+from tools.merge.contract import (
     CODES,
     COLUMNS,
     COUNTRY_CODE,
@@ -70,11 +72,9 @@ def violations(tables: Tables) -> list[Violation]:
     for table in ONE_NAMESPACE:
         for row in tables[table]:
             if row["id"] in seen:
-                found.append(
-                    Violation(table, row["id"], "id", row["id"], f"is an id of {seen[row['id']]} too")
-                )
+                found.append(Violation(table, row["id"], "id", row["id"], f"is an id of {seen[row['id']]} too"))
             seen[row["id"]] = table
-    found += _tied(tables, known)
+    found += _tied(tables)
     return sorted(set(found))
 
 
@@ -150,7 +150,7 @@ def _value(table: str, column: str, value: str, known: dict[str, set[str]]) -> s
     return ""
 
 
-def _tied(tables: Tables, known: dict[str, set[str]]) -> list[Violation]:
+def _tied(tables: Tables) -> list[Violation]:
     """Rules that need more than one cell."""
     found: list[Violation] = []
     starts = {"end": "start", "to": "from", "ended": "launched", "dissolved": "founded"}
@@ -159,24 +159,16 @@ def _tied(tables: Tables, known: dict[str, set[str]]) -> list[Violation]:
             for end, start in starts.items():
                 first, last = row.get(start, ""), row.get(end, "")
                 if first and last and last != ".." and last[: len(first)] < first[: len(last)]:
-                    found.append(
-                        Violation(table, row_id(table, row), end, last, f"is before {start} {first}")
-                    )
+                    found.append(Violation(table, row_id(table, row), end, last, f"is before {start} {first}"))
             for column in items(row.get("inferred", "")):
                 if column in row and not row[column]:
-                    found.append(
-                        Violation(table, row_id(table, row), "inferred", column, "is marked but empty")
-                    )
+                    found.append(Violation(table, row_id(table, row), "inferred", column, "is marked but empty"))
     for row in tables["funding"]:
         if bool(row["programme"]) == bool(row["event"]):
-            found.append(
-                Violation("funding", row["id"], "programme", row["programme"], "or event: one of them")
-            )
+            found.append(Violation("funding", row["id"], "programme", row["programme"], "or event: one of them"))
         if row["amount"] and not row["currency"]:
             found.append(Violation("funding", row["id"], "currency", "", "is missing beside an amount"))
-    rows_of = {
-        kind: {row[COLUMNS[table][0]]: row for row in tables[table]} for kind, table in TABLE_OF_KIND.items()
-    }
+    rows_of = {kind: {row[COLUMNS[table][0]]: row for row in tables[table]} for kind, table in TABLE_OF_KIND.items()}
     for row in tables["cells"]:
         owner = rows_of.get(row["kind"], {}).get(row["id"])
         if owner is not None and not set(items(row["sources"])) <= set(items(owner.get("sources", ""))):
@@ -211,3 +203,40 @@ def unused_sources(tables: Tables) -> list[str]:
         for row in rows:
             used.update(items(row.get("sources", "")))
     return sorted({row["id"] for row in tables["sources"]} - used)
+
+
+def count_violations(path: Path, tables: Tables) -> list[Violation]:
+    """Tables whose number of rows is outside the bounds that `dataset.toml` declares, or that it leaves out."""
+    bounds = tomllib.loads(path.read_text(encoding="utf-8")).get("tables", {})
+    found = [
+        Violation(table, "", "", str(len(rows)), "rows, but dataset.toml declares no bounds or others")
+        for table, rows in tables.items()
+        if not bounds.get(table, {}).get("minimum", 1) <= len(rows) <= bounds.get(table, {}).get("maximum", 0)
+    ]
+    return found + [
+        Violation(table, "", "", "", "dataset.toml names no table of ours") for table in bounds.keys() - tables
+    ]
+
+
+def identity_violations(path: Path, tables: Tables) -> list[Violation]:
+    """Rows of an SSSOM file that are malformed, use an undeclared prefix, or name a thing of ours that is not there."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    head = [line[1:] for line in lines if line.startswith("#")]
+    prefixes = {line.split(":")[0].strip() for line in head if line.startswith("   ")}
+    names, *rows = (line.split("\t") for line in lines if not line.startswith("#"))
+    found = []
+    for cells in rows:
+        if len(cells) != len(names):
+            found.append(Violation("identities", cells[0], "", "", f"{len(cells)} cells, the head has {len(names)}"))
+            continue
+        row = dict(zip(names, cells, strict=True))
+        for column in ("subject_id", "predicate_id", "object_id", "mapping_justification"):
+            prefix, _, local = row[column].partition(":")
+            if prefix not in prefixes:
+                found.append(Violation("identities", row["subject_id"], column, row[column], "has no declared prefix"))
+            elif prefix == "sg":
+                kind, _, name = local.partition("/")
+                table = TABLE_OF_KIND.get(kind, "")
+                if name not in {thing[COLUMNS[table][0]] for thing in tables.get(table, [])}:
+                    found.append(Violation("identities", row["subject_id"], column, row[column], "is defined nowhere"))
+    return found

@@ -83,8 +83,7 @@ LISTS: dict[str, frozenset[str]] = {
         "programmes": "aliases part_of topics beneficiaries implementers partners funders inferred sources",
         "funding": "funder recipient part_of funded_from same_as inferred sources",
         "instruments": "aliases inferred sources",
-        "events": "announced organisers hosts supporters part_of topics participants documents inferred "
-        "sources",
+        "events": "announced organisers hosts supporters part_of topics participants documents inferred sources",
         "series": "sources",
         "editions": "sources",
         "people": "event inferred sources",
@@ -265,9 +264,7 @@ ONE_NAMESPACE: tuple[str, ...] = (
 )
 
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-MEMBER_ID = re.compile(
-    r"[a-z0-9]+(?:-[a-z0-9]+)*--(?:[A-Z]{2}|[a-z0-9]+(?:-[a-z0-9]+)*)--[a-z]+(?:-[a-z0-9]+)*"
-)
+MEMBER_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*--(?:[A-Z]{2}|[a-z0-9]+(?:-[a-z0-9]+)*)--[a-z]+(?:-[a-z0-9]+)*")
 COUNTRY_CODE = re.compile(r"[A-Z]{2}")
 DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 NUMBER = re.compile(r"\d+(\.\d+)?")

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from checks import Row, Violation
-from contract import (
+from tools.merge.checks import Row, Violation
+from tools.merge.contract import (
     COLUMNS,
     FACT_TABLES,
     FIXED_TABLES,
@@ -92,9 +92,7 @@ def read_csv(path: Path) -> list[Row]:
             if not cells:
                 continue
             if len(cells) != len(head):
-                raise SystemExit(
-                    f"{path}: line {reader.line_num}: {len(cells)} cells, the head has {len(head)}"
-                )
+                raise SystemExit(f"{path}: line {reader.line_num}: {len(cells)} cells, the head has {len(head)}")
             rows.append(dict(zip(head, cells, strict=True)))
     return rows
 
@@ -135,17 +133,13 @@ def _retype(records: list[Record], decisions: Decisions) -> list[Violation]:
     for row in decisions.of("retype"):
         hits = [r for r in records if (r.part, r.table, r.old_id) == (row["part"], row["table"], row["id"])]
         if not hits:
-            found.append(
-                Violation(row["table"], row["id"], "id", row["part"], "retype.csv names no input row")
-            )
+            found.append(Violation(row["table"], row["id"], "id", row["part"], "retype.csv names no input row"))
             continue
         renamed = RENAMED.get((row["table"], row["new_table"]), {})
         for record in hits:
             record.target = row["new_table"]
             moved = {renamed.get(column, column): value for column, value in record.values.items()}
-            record.values = {c: v for c, v in moved.items() if c in COLUMNS[row["new_table"]]} | {
-                "id": row["new_id"]
-            }
+            record.values = {c: v for c, v in moved.items() if c in COLUMNS[row["new_table"]]} | {"id": row["new_id"]}
             record.reasons.append(row["reason"])
         kind = KIND_OF_TABLE[row["table"]]
         for record in records:
@@ -183,13 +177,11 @@ def read_redirects(decisions: Decisions) -> tuple[Redirects, list[Violation]]:
         if row["kind"] not in TABLE_OF_KIND:
             found.append(Violation("redirects", row["old"], "kind", row["kind"], "is no kind"))
         if key in steps and steps[key][0] != row["new"]:
-            found.append(
-                Violation("redirects", row["old"], "new", row["new"], f"goes to {steps[key][0]} too")
-            )
+            found.append(Violation("redirects", row["old"], "new", row["new"], f"goes to {steps[key][0]} too"))
         steps.setdefault(key, (row["new"], row["reason"]))
     ends = Redirects()
-    for (kind, old), (new, reason) in steps.items():
-        seen = {old}
+    for (kind, old), (first, reason) in steps.items():
+        new, seen = first, {old}
         while (kind, new) in steps and new not in seen:
             seen.add(new)
             new = steps[kind, new][0]
@@ -223,9 +215,7 @@ def redirect_references(table: str, row: Row, redirects: Redirects) -> list[Viol
                 continue
             targets = {redirects[kind, value][0] for kind in kinds if (kind, value) in redirects}
             if len(targets) > 1:
-                found.append(
-                    Violation(table, row.get("id", ""), column, value, "is redirected to several ids")
-                )
+                found.append(Violation(table, row.get("id", ""), column, value, "is redirected to several ids"))
             new.append(min(targets) if targets else value)
         row[column] = "|".join(dict.fromkeys(new))
     return found
@@ -246,9 +236,7 @@ def fixed_rows(decisions: Decisions, redirects: Redirects) -> tuple[dict[str, li
         tables[table] = []
         for given in decisions.of(table):
             if missing := [column for column in COLUMNS[table] if column not in given]:
-                found.append(
-                    Violation(table, given.get("id", ""), missing[0], given["area"], "column is missing")
-                )
+                found.append(Violation(table, given.get("id", ""), missing[0], given["area"], "column is missing"))
                 continue
             row = {column: given[column] for column in COLUMNS[table]}
             if "kind" in row and (row["kind"], row["id"]) in redirects:

@@ -15,8 +15,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from checks import Row, Tables, Violation, unused_sources, violations
-from contract import (
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a script, Python looks beside this file only
+
+from tools.merge.checks import Row, Tables, Violation, count_violations, identity_violations, unused_sources, violations
+from tools.merge.contract import (
     COLUMNS,
     DATES,
     FACT_TABLES,
@@ -26,7 +28,7 @@ from contract import (
     items,
     sort_key,
 )
-from facts import (
+from tools.merge.facts import (
     PARTS,
     Decisions,
     Record,
@@ -102,7 +104,8 @@ class Merge:
 
     def _group(self) -> None:
         memberships: dict[tuple[str, str, str], list[Record]] = defaultdict(list)
-        for record in self.records:
+        # A row that was moved here from another table describes the thing less well than the table's own rows.
+        for record in sorted(self.records, key=lambda r: r.table != r.target):
             if record.outcome == "left out":
                 continue
             if record.target == "memberships":
@@ -144,9 +147,7 @@ class Merge:
             ]
             if len(fits) > 1:
                 self.found.append(
-                    Violation(
-                        "memberships", key, "from", f"{record.part}:{record.line}", "fits several terms"
-                    )
+                    Violation("memberships", key, "from", f"{record.part}:{record.line}", "fits several terms")
                 )
             if fits:
                 fits[0].append(record)
@@ -154,9 +155,7 @@ class Merge:
                 terms.append([record])
         for term in terms:
             term.sort(key=self.records.index)
-        dates = {
-            id(term): min((r.values["from"] or r.values["to"] or "9999") for r in term) for term in terms
-        }
+        dates = {id(term): min((r.values["from"] or r.values["to"] or "9999") for r in term) for term in terms}
         return sorted(terms, key=lambda term: (dates[id(term)], term[0].part, term[0].line))
 
     def _merge(self, table: str, group: list[Record]) -> Row:
@@ -185,11 +184,9 @@ class Merge:
             if column in ("id", "sources"):
                 continue
             if column in LISTS.get(table, ()):
-                self._list_cell(table, row, column, group)
+                self._list_cell(row, column, group)
             elif column == "note":
-                row[column] = "; ".join(
-                    dict.fromkeys(r.values["note"] for r in group if r.values.get("note"))
-                )
+                row[column] = "; ".join(dict.fromkeys(r.values["note"] for r in group if r.values.get("note")))
             else:
                 self._scalar_cell(table, row, column, group)
             decided = self.sets.get((table, name, column))
@@ -198,7 +195,7 @@ class Merge:
             self._note_cell(table, row, column, group, decided)
         return row
 
-    def _list_cell(self, table: str, row: Row, column: str, group: list[Record]) -> None:
+    def _list_cell(self, row: Row, column: str, group: list[Record]) -> None:
         values = [value for record in group for value in items(record.values.get(column, ""))]
         if column == "aliases":
             names = [row["name"], row["short_name"]]
@@ -218,11 +215,7 @@ class Merge:
             for record, other in said:
                 if other != value:
                     record.reasons.append(f"typed {other} there; the type is this dataset's own coding")
-        if (
-            table == "sources"
-            or column in UNCONTESTED
-            or (decided and decided["reason"].startswith("error:"))
-        ):
+        if table == "sources" or column in UNCONTESTED or (decided and decided["reason"].startswith("error:")):
             return
         final = decided["value"] if decided else value
         backing = set(items(decided["source"])) if decided else set()
@@ -233,9 +226,7 @@ class Merge:
             disputing = [source for source in record.sources if source not in backing]
             if not disputing and not decided:
                 self.found.append(
-                    Violation(
-                        table, row["id"], column, f"{value} or {other}", "two values from the same sources"
-                    )
+                    Violation(table, row["id"], column, f"{value} or {other}", "two values from the same sources")
                 )
             for source in disputing:
                 self.claims.append(
@@ -274,9 +265,7 @@ class Merge:
         for given in self.decisions.of("add"):
             table, name = given["table"], given["id"]
             if given["column"] not in COLUMNS.get(table, ()):
-                self.found.append(
-                    Violation(table, name, given["column"], given["value"], "add.csv: no such column")
-                )
+                self.found.append(Violation(table, name, given["column"], given["value"], "add.csv: no such column"))
                 continue
             row = rows.setdefault((table, name), dict.fromkeys(COLUMNS[table], "") | {"id": name})
             row[given["column"]] = given["value"]
@@ -320,9 +309,7 @@ class Merge:
             edition = record.values.get("edition", "") if record.target == "events" else ""
             if edition and record.outcome != "left out" and record.values["id"] not in covered:
                 self.found.append(
-                    Violation(
-                        "events", record.values["id"], "edition", edition, "is not covered by editions.csv"
-                    )
+                    Violation("events", record.values["id"], "edition", edition, "is not covered by editions.csv")
                 )
 
     def account(self) -> list[Row]:
@@ -363,7 +350,7 @@ def same(one: str, other: str) -> bool:
 
 def bare_address(address: str) -> str:
     """A web address without scheme, www and closing slash, for comparison only."""
-    return address.split("://")[-1].removeprefix("www.").rstrip("/").lower()
+    return address.rsplit("://", maxsplit=1)[-1].removeprefix("www.").rstrip("/").lower()
 
 
 def join(values: Iterable[str]) -> str:
@@ -381,9 +368,7 @@ def write_csv(path: Path, columns: tuple[str, ...], rows: list[Row]) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the merge and return the exit status."""
-    parser = argparse.ArgumentParser(
-        description="Make the dataset from the fact tables and the curators' rows."
-    )
+    parser = argparse.ArgumentParser(description="Make the dataset from the fact tables and the curators' rows.")
     parser.add_argument("facts", type=Path, help="folder with a folder for each part")
     parser.add_argument("--data", type=Path, default=ROOT / "data" / "south-east-europe")
     parser.add_argument("--docs", type=Path, default=ROOT / "docs")
@@ -395,14 +380,15 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"no part found in {options.facts}")
     merge = Merge(records, redirects, decisions)
     tables = merge.build()
+    own = HERE / "rows" / "actors"
+    found += count_violations(own / "dataset.toml", tables) + identity_violations(own / "identities.sssom.tsv", tables)
     found = sorted(set(found + merge.found + violations(tables)))
     options.data.mkdir(parents=True, exist_ok=True)
     options.docs.mkdir(parents=True, exist_ok=True)
     for table, rows in tables.items():
         write_csv(options.data / f"{table}.csv", COLUMNS[table], rows)
     for name in COPIED:
-        if (HERE / "rows" / "actors" / name).is_file():
-            shutil.copyfile(HERE / "rows" / "actors" / name, options.data / name)
+        shutil.copyfile(own / name, options.data / name)
     account = merge.account()
     write_csv(options.docs / "data-account.csv", ACCOUNT, account)
     write_csv(
@@ -426,9 +412,7 @@ def report(found: list[Violation], tables: Tables, account: list[Row], only: str
     print("rows: " + ", ".join(f"{table} {len(rows)}" for table, rows in tables.items()))
     print(
         "account: "
-        + ", ".join(
-            f"{name} {count}" for name, count in sorted(Counter(row["outcome"] for row in account).items())
-        )
+        + ", ".join(f"{name} {count}" for name, count in sorted(Counter(row["outcome"] for row in account).items()))
     )
     by_table = Counter(violation.table for violation in found)
     print(
