@@ -45,7 +45,8 @@ _MEMORY_SIGNS = ("memory allocation of", "MemoryError", "bad_alloc", "Cannot all
 class Limits:
     """What one child may use: wall-clock seconds from start to end, bytes of memory, of result and of stack.
 
-    A `memory` of 0 sets no limit. `sockets` lets the child open network connections.
+    A `memory` of 0 sets no limit; it is the address space beside the stack. `sockets` lets the child open network
+    connections.
     """
 
     seconds: float = 20.0
@@ -137,7 +138,12 @@ def run_limited(target: str, argument: Any, limits: Limits | None = None, *, wha
 def _spawn(request: IO[bytes], writer: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-P", "-c", f"from secgraph.worker import _child; _child({writer})"]
     # The child finds modules where this process does, also when they were put on the path by hand.
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path)}
+    # Each arena of the C library reserves 64 MB of address space, which would count as memory that is used.
+    environment = {
+        "MALLOC_ARENA_MAX": "2",
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path),
+    }
     return subprocess.Popen(
         command,
         stdin=request,
@@ -256,7 +262,8 @@ def _guard(parent: int, limits: Limits) -> None:
             os._exit(1)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if limits.memory:
-        resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
+        space = limits.memory + limits.stack
+        resource.setrlimit(resource.RLIMIT_AS, (space, space))
     if not limits.sockets and not os.environ.get(UNGUARDED):
         reason = _deny_sockets()
         if reason:

@@ -43,6 +43,10 @@ _CONTROL: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 _TERM: Final = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@([A-Za-z0-9-]+)|\^\^<([^>]*)>)?\Z', re.DOTALL)
 _RDF_LANG: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
 _PLACE: Final = re.compile(r"\Aerror at (\d+):(\d+): (.*)", re.DOTALL)
+_UPDATE: Final = re.compile(
+    r"(\s|#[^\n]*\n|(prefix|base)\b[^<#]*<[^>]*>)*(insert|delete|load|clear|create|drop|copy|move|add|with)\b",
+    re.IGNORECASE,
+)
 
 
 def _unescape(text: str) -> str:
@@ -125,17 +129,28 @@ def _refuse(query: str, exc: BaseException) -> NoReturn:
         text = str(exc.msg)
         match = _PLACE.match(text)
         line, column, reason = (int(match[1]), int(match[2]), match[3]) if match else (0, 0, text)
-        hint = ""
-        if re.search(r"(?i)\b(insert|delete|load|clear|create|drop|copy|move|add)\b", query):
-            hint = "queries only read; the data is changed in its tables and built again"
-        raise QueryError(f"the query is malformed: {_shorter(reason)}", hint=hint, line=line, column=column) from exc
+        if _UPDATE.match(query):
+            hint = "the data is changed in its tables and built again"
+            raise QueryError("an update is refused: queries only read", hint=hint, line=line, column=column) from exc
+        raise QueryError(f"the query is malformed: {_shorter(reason, query, line)}", line=line, column=column) from exc
     _damaged(exc)
 
 
-def _shorter(reason: str) -> str:
-    """Return the first line of a parser's complaint: the rest lists ranges of characters."""
-    first = reason.replace("[_]", "").splitlines()[0].strip(" ,")
-    return first if len(first) <= 200 else first[:200] + " ..."
+def _shorter(reason: str, query: str, line: int) -> str:
+    """Return what a person can use of a parser's complaint: not the end of the grammar, nor ranges of characters."""
+    if not query.strip():
+        return "it is empty"
+    known = re.sub(r"\[('|_).*", "", reason.replace("\n", " ")).strip(" ,")
+    wanted = [word for word in re.sub(r"\Aexpected (one of )?", "", known).split(", ") if word]
+    if not wanted:
+        return "something here does not belong"
+    if reason.startswith("expected"):
+        text = "expected " + (wanted[0] if len(wanted) == 1 else "one of " + " ".join(wanted))
+    else:
+        text = known
+    if line > len(query.rstrip().splitlines()):
+        text = "it ends too early; " + text
+    return text if len(text) <= 200 else text[:200] + " ..."
 
 
 def _damaged(exc: BaseException, path: object = "") -> NoReturn:
@@ -532,5 +547,8 @@ def run_user_query(argument: tuple[str, str, int, int]) -> tuple[str, bytes]:
         limit = f"{size / 1e6:g} MB of result" if sink.full == "bytes" else f"{rows:,} rows"
         raise LimitError("the query", limit, hint="add a LIMIT, or ask for fewer columns") from None
     except (OSError, RuntimeError) as exc:
+        if "Permission denied" in str(exc):
+            hint = "ask that server yourself; take SERVICE out"
+            raise QueryError("the query asks another server, and federation is off here", hint=hint) from exc
         _damaged(exc, release)
     return ("select" if select else "construct"), b"".join(sink.parts)
