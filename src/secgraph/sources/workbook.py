@@ -1,0 +1,105 @@
+"""Reads a spreadsheet workbook in a child process: sheets of text cells come out, and what could not be taken over.
+
+The library can be made to abort its process by a file of 5 kB; the child may die, the caller does not.
+"""
+
+from __future__ import annotations
+
+import datetime
+import io
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from secgraph.errors import LimitError, SecgraphError, SourceError
+from secgraph.sources.delimited import Flaw
+from secgraph.worker import Limits, run_limited
+
+_LIMITS: Final = Limits(seconds=60, memory=1_500_000_000, result=300_000_000)
+_EXACT_DIGITS: Final = 15
+
+
+class Sheet(NamedTuple):
+    """One sheet as rows of text cells, all of the same width, and what is wrong in it."""
+
+    name: str
+    rows: list[list[str]]
+    flaws: list[Flaw]
+
+
+def read_workbook(path: Path) -> list[Sheet]:
+    """Return the sheets of an .xlsx file in their order.
+
+    Raises:
+        SourceError: the file is no workbook, or takes more memory or time than the limit.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as exc:
+        raise SourceError(path.name, exc.strerror or str(exc)) from exc
+    if not data.startswith(b"PK"):
+        if data.startswith(b"\xd0\xcf\x11\xe0"):
+            kind = "an old .xls workbook, or one that is encrypted"
+        elif data.lstrip()[:1] == b"<":
+            kind = "a web page or XML text"
+        else:
+            kind = "no workbook" if data else "empty"
+        raise SourceError(path.name, f"the file is {kind}", hint="save it as .xlsx without a password")
+    try:
+        found: list[tuple[str, list[list[str]], list[tuple[Any, ...]]]] = run_limited(
+            "secgraph.sources.workbook:sheets_of", data, _LIMITS, what=path.name
+        )
+    except LimitError as exc:
+        reason = f"reading it was stopped at the limit of {exc.limit}"
+        raise SourceError(path.name, reason, hint="a cell far outside the table makes a sheet huge: delete it") from exc
+    except SourceError:
+        raise
+    except SecgraphError as exc:
+        raise SourceError(path.name, exc.message, hint="open it in a spreadsheet and save it as .xlsx") from exc
+    return [Sheet(name, rows, [Flaw(*flaw) for flaw in flaws]) for name, rows, flaws in found]
+
+
+def sheets_of(data: bytes) -> list[tuple[str, list[list[str]], list[tuple[Any, ...]]]]:
+    """Return name, rows and flaws of each sheet, in plain types that cross to another process."""
+    from python_calamine import CalamineWorkbook
+
+    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    sheets = []
+    for name in book.sheet_names:
+        flaws: list[tuple[Any, ...]] = []
+        rows = [
+            [_text(cell, row, column, flaws) for column, cell in enumerate(cells)]
+            for row, cells in enumerate(book.get_sheet_by_name(name).to_python(skip_empty_area=False), 1)
+        ]
+        sheets.append((name, rows, flaws))
+    return sheets
+
+
+def _text(cell: Any, row: int, column: int, flaws: list[tuple[Any, ...]]) -> str:
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, (int, float)):
+        return _number(cell, row, column, flaws)
+    if isinstance(cell, datetime.datetime):
+        if cell.time() == datetime.time():
+            cell = cell.date()
+        else:
+            return cell.isoformat(sep=" ")
+    if isinstance(cell, datetime.date):
+        text = cell.isoformat()
+        if cell.day == 1:
+            message = "a spreadsheet date on the first of a month: the month alone may have been meant"
+            hint = "format the cell as text and write YYYY-MM, if so"
+            flaws.append(tuple(Flaw("xlsx-date", message, hint, row, row, column, text, "warning")))
+        return text
+    return str(cell)
+
+
+def _number(cell: float, row: int, column: int, flaws: list[tuple[Any, ...]]) -> str:
+    # A spreadsheet holds 15 digits: the shortest text that gives the same number is what was typed, up to there.
+    text = str(int(cell)) if float(cell).is_integer() else repr(cell)
+    if "e" in text or len(text.replace(".", "").strip("-0")) > _EXACT_DIGITS:
+        message = f"the spreadsheet has rounded this number to {_EXACT_DIGITS} digits"
+        flaws.append(tuple(Flaw("xlsx-number", message, "format the cell as text and type it again", row, row, column, text)))
+    return text
