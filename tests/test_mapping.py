@@ -102,6 +102,22 @@ def test_an_event_without_an_end_ended_within_the_bounds_of_its_start() -> None:
     assert objects(found, subject, RDF + "type") == {sg("Meeting")}
 
 
+def test_announced_dates_have_bounds_apart_from_those_of_the_event() -> None:
+    event = {
+        "id": "e",
+        "name": "E",
+        "type": "board",
+        "status": "announced",
+        "announced": "2021-07|2021-12-01/2021-12-02",
+    }
+    found = graph(events=[event])[""]
+    subject = thing("event", "e")
+    assert objects(found, subject, sg("announcedEarliest")) == {Literal("2021-07-01", XSD + "date")}
+    assert objects(found, subject, sg("announcedLatest")) == {Literal("2021-12-02", XSD + "date")}
+    assert objects(found, subject, sg("startState")) == {sg("unknown")}
+    assert len(objects(found, subject, sg("announced"))) == 2
+
+
 def test_two_capitals_are_a_jurisdiction_and_part_of_is_told_apart_by_kind() -> None:
     found = graph(
         jurisdictions=[COUNTRY],

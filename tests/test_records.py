@@ -51,6 +51,7 @@ def test_sound_rows_pass(table: str) -> None:
         ("events", "start", "..", "date-form"),
         ("events", "end", "...", "date-form"),
         ("events", "announced", "2018-03/2018-01", "date-order"),
+        ("events", "announced", "2018-03|soon", "date-form"),
         ("funding", "amount", "1.234.567,89", "amount-ambiguous"),
         ("funding", "amount", "1,5", "amount-ambiguous"),
         ("funding", "amount", "1.234", "amount-ambiguous"),

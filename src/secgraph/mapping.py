@@ -518,6 +518,14 @@ def _jurisdiction(writer: _Writer, _index: Index) -> Iterator[Statement]:
     yield writer.say("name", LABEL, Literal(writer.row.cell("name")), territory)
 
 
+def _event(writer: _Writer, _index: Index) -> Iterator[Statement]:
+    days = [date_bounds(date) for period in writer.row.cell("announced") for date in period.split("/")]
+    if days:
+        earliest, latest = min(day.earliest for day in days), max(day.latest for day in days)
+        yield writer.compute("announced", sg("announcedEarliest"), Literal(earliest, XSD + "date"))
+        yield writer.compute("announced", sg("announcedLatest"), Literal(latest, XSD + "date"))
+
+
 def _topic(writer: _Writer, _index: Index) -> Iterator[Statement]:
     yield writer.compute("id", SKOS + "inScheme", thing("topic", "")[:-1])
 
@@ -537,6 +545,7 @@ def _named(kind: str, name: str, index: Index) -> str | None:
 
 _EXTRA: Final[dict[str, Callable[[_Writer, Index], Iterator[Statement]]]] = {
     "sources": _source,
+    "events": _event,
     "people": _person,
     "funding": _money,
     "jurisdictions": _jurisdiction,

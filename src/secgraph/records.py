@@ -337,6 +337,7 @@ RowId = Annotated[str, BeforeValidator(_needed(_check_id(ROW_ID_PATTERN)))]
 Date = Annotated[str | None, BeforeValidator(_one(check_date))]
 End = Annotated[str | None, BeforeValidator(_one(_check_end))]
 Period = Annotated[str | None, BeforeValidator(_one(check_period))]
+Periods = Annotated[tuple[str, ...], BeforeValidator(_many(check_period))]
 Url = Annotated[str | None, BeforeValidator(_one(check_url))]
 Amount = Annotated[Decimal | None, BeforeValidator(_one(check_amount))]
 Share = Annotated[Decimal | None, BeforeValidator(_one(_check_share))]
@@ -573,7 +574,7 @@ class EventRecord(Record):
     name: NeededText
     type: Annotated[str, _code("event-type", needed=True)]
     status: Annotated[str, _code("event-status", needed=True)]
-    announced: Period = None
+    announced: Periods = ()
     start: Date = None
     end: End = None
     city: Text = ""
