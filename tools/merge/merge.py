@@ -243,7 +243,9 @@ class Merge:
 
     def _note_cell(self, table: str, row: Row, column: str, group: list[Record], decided: Row | None) -> None:
         """Remember which of the row's sources say a cell, where only some do."""
-        if table == "sources" or not row[column] or column == "inferred" or len(group) + bool(decided) < 2:
+        if table == "sources" or not row[column] or len(group) + bool(decided) < 2:
+            return
+        if column in ("inferred", *UNCONTESTED) and not (decided and decided["source"]):
             return
         lists = column in LISTS.get(table, ())
         saying = [r for r in group if r.values.get(column) and (lists or same(r.values[column], row[column]))]
@@ -252,8 +254,6 @@ class Merge:
                 return
             if lists:
                 saying = [r for r in saying if set(items(r.values[column])) & set(items(row[column]))]
-        elif column in ("aliases", "note", "name", "title", "label"):
-            return
         sources = join([s for r in saying for s in r.sources] + items(decided["source"] if decided else ""))
         claimed = {c["source"] for c in self.claims if (c["id"], c["column"]) == (row["id"], column)}
         mine = [source for source in items(sources) if source in items(row["sources"])]
