@@ -43,14 +43,14 @@ CLASSES: Final = frozenset(
 PROPERTIES: Final = frozenset(
     "shortName inferredColumn start end startEarliest startLatest endEarliest endLatest startState endState "
     "lastAttested organisationType country city parentOrganisation initiativeType partOf withinFramework "
-    "secretariatHost region topic programmeType participationIn participant participationRole eventType eventStatus "
-    "announced announcedEarliest announcedLatest subEventOf document seriesOf editionEvent series number holder post attestedAt moneyKind coFinancing "
-    "finances provider receiver instrument amount currency qualifier share asOf cumulative partOfTotal fundedFrom "
-    "replaces sameSumAs scope measure managedBy pillar priority basis objective respondsTo byProgramme documentType "
-    "adoptedBy concerns labelProfile footnote territory nameOf nameType publisherName publishedLatest accessed "
-    "sourceKind aboutSubject aboutProperty column claimedValue "
-    "memberOf organisedBy hostedBy supportedBy attendedBy implementedBy fundedBy benefits funds holdsPost editionOf "
-    "answeredBy".split()
+    "secretariatHost region topic programmeType participationIn participant participationRole eventType "
+    "eventStatus announced announcedEarliest announcedLatest subEventOf document seriesOf editionEvent series "
+    "number holder post attestedAt moneyKind coFinancing finances provider receiver instrument amount currency "
+    "qualifier share asOf cumulative partOfTotal fundedFrom replaces sameSumAs scope measure managedBy pillar "
+    "priority basis objective respondsTo byProgramme documentType adoptedBy concerns labelProfile footnote "
+    "territory nameOf nameType publisherName publishedLatest accessed sourceKind aboutSubject aboutProperty "
+    "column claimedValue memberOf organisedBy hostedBy supportedBy attendedBy implementedBy fundedBy benefits "
+    "funds holdsPost editionOf answeredBy".split()
 )
 INDIVIDUALS: Final = frozenset("known open unknown".split())
 CODELISTS: Final = frozenset(

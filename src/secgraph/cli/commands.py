@@ -311,7 +311,6 @@ def export(
             "--entity", help="Only one organisation, initiative, event or programme (jsonld).", show_default=False
         ),
     ] = "",
-    data: Data = None,
     store: Store = None,
 ) -> None:
     """Write the graph for others: RDF, the relations as Parquet, the tables as CSV or a workbook."""
