@@ -1,0 +1,246 @@
+"""Rules across the cells of a row, and across the tables that speak of other rows: dates, names, claims, redirects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from secgraph.mapping import DATES, column_properties
+from secgraph.records import OPEN, ROW_ID_PATTERN, TABLE_OF_KIND, TABLES, Record, date_bounds
+from secgraph.sources.tables import Tables, complaint_of
+from secgraph.validation.references import Register
+from secgraph.values import WARNING, nearest
+from secgraph.vocab import ID, kind_of, local
+
+_PREDICATES: Final = tuple(
+    "skos:exactMatch skos:closeMatch skos:relatedMatch skos:broadMatch skos:narrowMatch sssom:NoTermFound".split()
+)
+
+
+def check_dates(tables: Tables) -> None:
+    """Report rows that end before they start."""
+    for table, (first, last) in DATES.items():
+        if not last or table == "funding":
+            continue
+        for row in tables.records[table]:
+            start, end = row.cell(first), row.cell(last)
+            if start and end and end != OPEN and date_bounds(end).latest < date_bounds(start).earliest:
+                tables.find(
+                    "date-order", f"ends before it starts, {start}", table=table, row=row.row, column=last, value=end,
+                    hint=f"see {first} and {last} in the source",
+                )  # fmt: skip
+    for row in tables.records["sources"]:
+        published, accessed = row.cell("published"), row.cell("accessed")
+        if published and accessed and date_bounds(accessed).latest < date_bounds(published).earliest:
+            tables.find(
+                "source-dates", f"was read before it was published, {published}", table="sources", row=row.row,
+                column="accessed", value=accessed, hint="see both dates again", severity=WARNING,
+            )  # fmt: skip
+
+
+def check_inferred(tables: Tables) -> None:
+    """Report marks of inference on columns that the table does not have, or whose cell is empty."""
+    for table, record in TABLES.items():
+        columns = record.columns()
+        if "inferred" not in columns:
+            continue
+        for row in tables.records[table]:
+            for name in row.cell("inferred"):
+                if name not in columns:
+                    _unknown_column(tables, "inferred-column", table, row.row, "inferred", name, columns)
+
+
+def _unknown_column(
+    tables: Tables, rule: str, table: str, row: int, column: str, name: str, known: tuple[str, ...]
+) -> None:
+    near = nearest(name, known)
+    hint = f"did you mean {near[0]}?" if near else "one of " + ", ".join(known)
+    tables.find(rule, "no column of that table", table=table, row=row, column=column, value=name, hint=hint)
+
+
+def check_names(tables: Tables, register: Register) -> None:
+    """Report names of rows that do not exist."""
+    for row in tables.records["names"]:
+        _target(tables, register, row)
+
+
+def _target(tables: Tables, register: Register, row: Record) -> Record | None:
+    """Return the row that a row of names, claims or cells speaks of; report where there is none."""
+    kind, name = row.cell("kind"), row.cell("id")
+    found = register.rows.get(kind, {}).get(name)
+    if found is None and name not in register.bad and not register.may_be_missing([kind]) and kind:
+        new = register.merged.get((kind, name))
+        other = register.shared.get(name)
+        near = nearest(name, register.rows.get(kind, {}))
+        if new:
+            hint = f"merged: write {new}"
+        elif other:
+            hint = f"there is one of kind {other}"
+        else:
+            hint = "did you mean " + ", ".join(near) + "?" if near else f"see {TABLE_OF_KIND[kind]}.csv"
+        rule = "reference-merged" if new else "reference-dangling"
+        tables.find(
+            rule, f"no {kind} has the id {name}", table=row.table, row=row.row, column="id", value=name, hint=hint
+        )
+    return found
+
+
+def check_claims(tables: Tables, register: Register) -> None:
+    """Report claims about no row or column, and values that the column does not take."""
+    for row in tables.records["claims"]:
+        about = _target(tables, register, row)
+        if about is None:
+            continue
+        column, value = row.cell("column"), row.cell("value")
+        claimable = tuple(name for name in about.columns() if column_properties(about.table, name))
+        if column not in claimable:
+            _unknown_column(tables, "claim-column", "claims", row.row, "column", column, claimable)
+            continue
+        if "value" in tables.partial.get(("claims", row.row), ()):
+            continue
+        complaint = complaint_of(about.table, column, value)
+        if complaint:
+            tables.find(
+                "claim-value", f"{about.table}.{column} does not take this: {complaint.message}", table="claims",
+                row=row.row, column="value", value=value, hint=complaint.hint,
+            )  # fmt: skip
+            continue
+        kinds = about.references().get(column)
+        for name in value.split("|") if kinds else ():
+            found = register.complaint(name, kinds or frozenset())
+            if found:
+                rule, message, hint = found
+                tables.find(rule, message, table="claims", row=row.row, column="value", value=name, hint=hint)
+        own = about.cell(column)
+        same = sorted(value.split("|")) == sorted(own) if isinstance(own, tuple) else value == str(own)
+        if same:
+            tables.find(
+                "claim-same", f"the value is that of the row itself, in {tables.files.get(about.table)} row {about.row}",
+                table="claims", row=row.row, column="value", value=value,
+                hint="name the source in the row, or take the claim out", severity=WARNING,
+            )  # fmt: skip
+
+
+def check_cells(tables: Tables, register: Register) -> None:
+    """Report cells of no row or column, and sources that the row does not name."""
+    for row in tables.records["cells"]:
+        about = _target(tables, register, row)
+        if about is None:
+            continue
+        column = row.cell("column")
+        if column not in about.columns():
+            _unknown_column(tables, "cell-column", "cells", row.row, "column", column, about.columns())
+            continue
+        partial = tables.partial.get((about.table, about.row), ())
+        for name in row.sources:
+            if name not in about.sources and name in register.rows.get("source", {}) and "sources" not in partial:
+                hint = "its sources are " + ", ".join(about.sources)
+                tables.find(
+                    "cell-source", f"the row {about.row_id()} does not name this source", table="cells", row=row.row,
+                    column="sources", value=name, hint=hint,
+                )  # fmt: skip
+        if about.cell(column) in (None, "", ()) and column not in partial:
+            tables.find(
+                "cell-unsaid", f"the cell is empty in {tables.files.get(about.table)} row {about.row}", table="cells",
+                row=row.row, column="column", value=column, hint="take this row out", severity=WARNING,
+            )  # fmt: skip
+
+
+def check_redirects(tables: Tables, register: Register) -> None:
+    """Report merged ids that are in use still, that lead nowhere, or to another merged id."""
+    for row in tables.records["redirects"]:
+        kind, old, new = row.cell("kind"), row.cell("old"), row.cell("new")
+        if not ROW_ID_PATTERN.match(old):
+            tables.find(
+                "id-form", "not an id", table="redirects", row=row.row, column="old", value=old,
+                hint="an id that was never valid needs no redirect",
+            )  # fmt: skip
+        if old in register.rows.get(kind, {}):
+            again = register.rows[kind][old]
+            file = tables.files.get(again.table)
+            tables.find(
+                "redirect-used", f"the merged id is in use, in {file} row {again.row}", table="redirects",
+                row=row.row, column="old", value=old, hint="remove that row, or the redirect",
+            )  # fmt: skip
+        if (kind, new) in register.merged:
+            chain = " -> ".join(_chain(register.merged, kind, old))
+            tables.find(
+                "redirect-chain", f"leads to another merged id: {chain}", table="redirects", row=row.row,
+                column="new", value=new, hint="write the id that is in use now",
+            )  # fmt: skip
+        elif new not in register.rows.get(kind, {}) and new not in register.people and new not in register.bad:
+            if register.may_be_missing([kind]):
+                continue
+            near = nearest(new, register.rows.get(kind, {}))
+            tables.find(
+                "redirect-dangling", f"no {kind} has the id {new}", table="redirects", row=row.row, column="new",
+                value=new, hint=f"did you mean {near[0]}?" if near else "write the id that is in use now",
+            )  # fmt: skip
+
+
+def _chain(merged: Mapping[tuple[str, str], str], kind: str, start: str) -> list[str]:
+    chain = [start]
+    while (kind, chain[-1]) in merged:
+        chain.append(merged[kind, chain[-1]])
+        if chain[-1] in chain[:-1]:
+            break
+    return chain
+
+
+def check_series(tables: Tables) -> None:
+    """Report two events that are the same edition of one series."""
+    seen: dict[tuple[str, int], Record] = {}
+    for row in tables.records["editions"]:
+        number = row.cell("number")
+        if number is None:
+            continue
+        first = seen.setdefault((row.cell("series"), number), row)
+        if first is not row:
+            tables.find(
+                "edition-number", f"edition {number} of {row.cell('series')} is {first.cell('event')} too, row {first.row}",
+                table="editions", row=row.row, column="number", value=number, hint="see the sources of both",
+                severity=WARNING,
+            )  # fmt: skip
+
+
+def check_identities(tables: Tables, register: Register) -> None:
+    """Report judgements about no thing of ours, by no known predicate, or to no address."""
+    for row in tables.records["identities"]:
+        subject, predicate, target = row.cell("subject_id"), row.cell("predicate_id"), row.cell("object_id")
+
+        def report(
+            rule: str, message: str, column: str, value: str, hint: str, row: Record = row
+        ) -> None:
+            tables.find(rule, message, table="identities", row=row.row, column=column, value=value, hint=hint)
+
+        kind = kind_of(subject)
+        if not subject.startswith(ID) or kind not in TABLE_OF_KIND and kind not in ("transaction", "budget"):
+            report("identity-subject", "not one of our things", "subject_id", subject, "write sg:<kind>/<id>")
+        else:
+            rows = "funding" if kind in ("transaction", "budget") else kind
+            name = local(subject)
+            known = set(register.ids(rows))
+            if name not in known and name not in register.bad and not register.may_be_missing([rows]):
+                near = nearest(name, known)
+                hint = "did you mean " + ", ".join(near) + "?" if near else "see the ids of that kind"
+                report("reference-dangling", f"no {kind} has the id {name}", "subject_id", subject, hint)
+        if predicate not in _PREDICATES:
+            report("identity-predicate", "not a predicate of a link", "predicate_id", predicate, ", ".join(_PREDICATES))
+        if row.cell("predicate_modifier") not in ("", "Not"):
+            value = row.cell("predicate_modifier")
+            report("identity-predicate", "not a modifier", "predicate_modifier", value, "write Not, or nothing")
+        if target != "sssom:NoTermFound" and not re.match(r'https?://[^\s<>"{}|\\^`]+\Z', target):
+            report("identity-object", "not a web address", "object_id", target, "write prefix:id, the prefix in curie_map")
+
+
+def check_minimums(tables: Tables) -> None:
+    """Report tables with fewer or more rows than the dataset says they must have."""
+    for table, bounds in tables.dataset.counts.items():
+        count = tables.counts.get(table, 0)
+        if count < bounds.minimum:
+            hint = f"rows were lost, or lower the minimum in {tables.dataset.file}"
+            tables.find("dataset-minimum", f"{count} rows; at least {bounds.minimum} must be there", table=table, hint=hint)
+        if bounds.maximum and count > bounds.maximum:
+            hint = f"rows were doubled, or raise the maximum in {tables.dataset.file}"
+            tables.find("dataset-maximum", f"{count} rows; at most {bounds.maximum} may be there", table=table, hint=hint)
