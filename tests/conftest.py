@@ -12,6 +12,7 @@ import pytest
 
 if TYPE_CHECKING:
     from secgraph.relations import Relations
+
     from secgraph.store import OxigraphStore
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -98,6 +99,7 @@ class Opened:
 def bundled(bundled_release: Built) -> Iterator[Opened]:
     """The bundled dataset's release, open for reading."""
     from secgraph.relations import Relations
+
     from secgraph.store import open_release
 
     store = open_release(bundled_release.path)
