@@ -60,7 +60,7 @@ class Built:
         return release_path(self.location)
 
 
-def _built_once(data: Path, folder: Path) -> Built:
+def built_once(data: Path, folder: Path) -> Built:
     """Build a dataset where the other processes of this run find it; the first one builds."""
     from secgraph.build import build
 
@@ -76,14 +76,14 @@ def _built_once(data: Path, folder: Path) -> Built:
 def bundled_release(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Built:
     """The bundled dataset, built once for all processes of the run."""
     base = tmp_path_factory.getbasetemp()
-    return _built_once(BUNDLED, (base if worker_id == "master" else base.parent) / "bundled")
+    return built_once(BUNDLED, (base if worker_id == "master" else base.parent) / "bundled")
 
 
 @pytest.fixture(scope="session")
 def small_release(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Built:
     """The small made-up dataset, built once for all processes of the run."""
     base = tmp_path_factory.getbasetemp()
-    return _built_once(SMALL, (base if worker_id == "master" else base.parent) / "small")
+    return built_once(SMALL, (base if worker_id == "master" else base.parent) / "small")
 
 
 @dataclass(frozen=True)

@@ -142,19 +142,34 @@ class Graph:
 
     @property
     def digest(self) -> str:
-        """The digest of the release: cite it."""
+        """The digest of the release: cite it.
+
+        >>> len(g.digest)
+        64
+        """
         return self.path.name
 
     def close(self) -> None:
-        """Let go of the release."""
+        """Let go of the release.
+
+        >>> open(store).close()
+        """
         self._store.close()
 
     def queries(self) -> Answer:
-        """Return the questions of the catalogue with their parameters and defaults."""
+        """Return the questions of the catalogue with their parameters and defaults.
+
+        >>> "members-of-body" in g.queries().column("name")
+        True
+        """
         return catalogue_table(self.catalogue)
 
     def query(self, name: str, /, **parameters: Any) -> Answer:
         """Answer one question of the catalogue; what is not given takes its default.
+
+        >>> answer = g.query("members-of-body", body="PCC SEE", date="2018-10-01")
+        >>> len(answer) >= 12
+        True
 
         Raises:
             NotFoundError: no such question, or a name that is none.
@@ -170,6 +185,9 @@ class Graph:
 
         The prefixes of secgraph are there. SERVICE and updates are refused.
 
+        >>> g.sparql("ASK { ?body a sg:Initiative }")
+        True
+
         Returns:
             A table for SELECT, a bool for ASK, sorted triples for CONSTRUCT and DESCRIBE.
 
@@ -181,11 +199,18 @@ class Graph:
         return Answer.of(result) if isinstance(result, Table) else result
 
     def find(self, name: str, *, kinds: Sequence[str] = (), limit: int = 20) -> Answer:
-        """Find things by any of their names, best first: without case, without diacritics, former names too."""
+        """Find things by any of their names, best first: without case, without diacritics, former names too.
+
+        >>> g.find("police cooperation convention").column("id")[0]
+        'pcc-see'
+        """
         return Answer.of(lookup.find(self._store, name, kinds or None, limit=limit))
 
     def resolve(self, name: str, *, kinds: Sequence[str] = ()) -> str:
         """Return the IRI of the one thing that an id or name stands for.
+
+        >>> g.resolve("PCC SEE")
+        'https://w3id.org/secgraph/id/initiative/pcc-see'
 
         Raises:
             NotFoundError: nothing has that name; with the nearest.
@@ -194,24 +219,44 @@ class Graph:
         return lookup.resolve(self._store, name, kinds or None)
 
     def show(self, name: str) -> lookup.Card:
-        """Return the card of one thing: what it is, its names, ties, meetings, money, contested values, sources."""
+        """Return the card of one thing: what it is, its names, ties, meetings, money, contested values, sources.
+
+        >>> g.show("rcc").title
+        'Regional Cooperation Council'
+        """
         return lookup.show(self._store, self.resolve(name))
 
     def why(self, name: str, property: str | None = None) -> Answer:  # noqa: A002  the word that users know
-        """Return each value of a thing with its sources, the cell it came from, and what contests it."""
+        """Return each value of a thing with its sources, the cell it came from, and what contests it.
+
+        >>> "table" in g.why("rcc", "name").columns
+        True
+        """
         evidence = lambda: self.relations.table("evidence")
         return Answer.of(lookup.why(self._store, self.resolve(name), property, evidence))
 
     def relation(self, name: str) -> Answer:
-        """Return one relation of the release as a table: things, events, memberships, transactions, ..."""
+        """Return one relation of the release as a table: things, events, memberships, transactions, ...
+
+        >>> "role" in g.relation("memberships").columns
+        True
+        """
         return Answer.of(self.relations.table(name))
 
     def sql(self, statement: str, parameters: Sequence[Any] = ()) -> Answer:
-        """Answer SQL over the relations by DuckDB, which reads nothing else."""
+        """Answer SQL over the relations by DuckDB, which reads nothing else.
+
+        >>> g.sql("SELECT count(*) > 500 AS many FROM events").column("many")
+        [True]
+        """
         return Answer.of(self.relations.sql(statement, parameters))
 
     def to_rdflib(self, graph: str = "") -> rdflib.Graph:
-        """Return one graph of the release as an rdflib graph: the merged one, or a named one by its IRI."""
+        """Return one graph of the release as an rdflib graph: the merged one, or a named one by its IRI.
+
+        >>> len(g.to_rdflib("https://w3id.org/secgraph/graph/sources")) > 1000
+        True
+        """
         import rdflib
 
         from secgraph.vocab import PREFIXES
@@ -240,13 +285,19 @@ class Graph:
         return result
 
     def to_networkx(self) -> networkx.MultiDiGraph:
-        """Return all things and their ties, every layer in one graph, with dates and sources on each edge."""
+        """Return all things and their ties, every layer in one graph, with dates and sources on each edge.
+
+        >>> g.to_networkx().is_directed()
+        True
+        """
         from secgraph.network import multigraph
 
         return multigraph(self.relations)
 
     def export(self, form: str, output: str | Path, *, entity: str = "") -> None:
         """Write the release in one format; `entity` frames the JSON-LD of one thing.
+
+        >>> g.export("jsonld", tmp_path / "rcc.jsonld", entity="rcc")
 
         Args:
             form: ttl, jsonld, nt, nq, trig, parquet, csv or xlsx.
@@ -261,6 +312,9 @@ class Graph:
         self, output: str | Path | None = None, *, ego: str = "", hops: int = 1, pillar: str = "", top: int = 0
     ) -> str:
         """Return the page of a network picture, and write it where `output` says.
+
+        >>> g.draw(ego="rcc")[:15]
+        '<!DOCTYPE html>'
 
         Args:
             output: the file to write.
@@ -292,6 +346,9 @@ class Graph:
 def open(store: str | Path | None = None) -> Graph:  # noqa: A001  `secgraph.open()` reads as it is meant
     """Open the current release of a store, for reading.
 
+    >>> open(store)
+    <secgraph ...>
+
     Args:
         store: the store's folder; else SECGRAPH_STORE, else `./.secgraph`.
 
@@ -310,6 +367,9 @@ def build(
 ) -> _build.Release:
     """Build a release from a dataset and make it the store's current one.
 
+    >>> len(build(small, tmp_path / "store").digest)
+    64
+
     Args:
         data: a folder of tables or a workbook; else SECGRAPH_DATA, else the bundled dataset.
         store: the store's folder; else SECGRAPH_STORE, else `./.secgraph`.
@@ -323,12 +383,20 @@ def build(
 
 
 def check(data: str | Path | None = None, *, reasoner: bool = False) -> Report:
-    """Check a dataset and return all findings: contract, references, shapes, qc rules, counts, reasoner if asked."""
+    """Check a dataset and return all findings: contract, references, shapes, qc rules, counts, reasoner if asked.
+
+    >>> check(small).count("error")
+    0
+    """
     return validation.check(data_location(data), resources.ontology_dir(), reasoner=reasoner)
 
 
 def doctor(store: str | Path | None = None, data: str | Path | None = None) -> Answer:
-    """Tell where data, ontology, store and Java are, and what is wrong with them."""
+    """Tell where data, ontology, store and Java are, and what is wrong with them.
+
+    >>> "state" in doctor(store).columns
+    True
+    """
     return Answer.of(_build.doctor(store_location(store), data_location(data)))
 
 
