@@ -1,0 +1,204 @@
+"""How things look in a picture: colours, shapes, labels and the words for dates. No data but what is passed in."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from secgraph import analysis, network
+
+
+class Kind(NamedTuple):
+    """How a kind of thing is called and drawn."""
+
+    name: str
+    colour: str
+    shape: str
+
+
+class Layer(NamedTuple):
+    """How the ties of a layer are drawn."""
+
+    colour: str
+    dashes: tuple[int, ...]
+
+
+# Okabe and Ito's colours, told apart with any colour vision; the shape says the same a second time.
+KINDS: Final[dict[str, Kind]] = {
+    "jurisdiction": Kind("country", "#0072b2", "square"),
+    "initiative": Kind("initiative", "#d55e00", "star"),
+    "organisation": Kind("organisation", "#009e73", "dot"),
+    "programme": Kind("programme", "#56b4e9", "triangle"),
+    "event": Kind("event", "#e69f00", "diamond"),
+    "instrument": Kind("funding instrument", "#f0e442", "triangleDown"),
+    "person": Kind("person", "#cc79a7", "hexagon"),
+    "document": Kind("document", "#eeeeee", "box"),
+    "topic": Kind("topic", "#ffffff", "ellipse"),
+}
+_NATIONAL: Final = frozenset("ministry police prosecution intelligence border-agency customs government-agency".split())
+INSIDE: Final = ("box", "ellipse")
+LAYERS: Final[dict[str, Layer]] = {
+    "membership": Layer("#0072b2", ()),
+    "part-of": Layer("#4d4d4d", ()),
+    "secretariat": Layer("#0072b2", (7, 4)),
+    "organising": Layer("#e69f00", ()),
+    "hosting": Layer("#e69f00", (7, 4)),
+    "supporting": Layer("#e69f00", (2, 4)),
+    "attending": Layer("#999999", ()),
+    "implementing": Layer("#009e73", ()),
+    "partnership": Layer("#009e73", (7, 4)),
+    "benefiting": Layer("#009e73", (2, 4)),
+    "funding": Layer("#d55e00", ()),
+    "managing": Layer("#d55e00", (7, 4)),
+    "office": Layer("#cc79a7", ()),
+    "adopting": Layer("#cc79a7", (7, 4)),
+    "topic": Layer("#56b4e9", (2, 4)),
+}
+_PATHS: Final[dict[str, str]] = {
+    "square": '<rect x="2" y="2" width="12" height="12"/>',
+    "star": '<path d="M8 1l2.1 4.6 5 .6-3.7 3.4 1 5L8 12.1l-4.4 2.5 1-5L.9 6.2l5-.6z"/>',
+    "dot": '<circle cx="8" cy="8" r="6"/>',
+    "triangle": '<path d="M8 2l7 12H1z"/>',
+    "triangleDown": '<path d="M8 14l7-12H1z"/>',
+    "diamond": '<path d="M8 1l7 7-7 7-7-7z"/>',
+    "hexagon": '<path d="M4 1h8l4 7-4 7H4L0 8z"/>',
+    "box": '<rect x="1" y="3" width="14" height="10" rx="2"/>',
+    "ellipse": '<ellipse cx="8" cy="8" rx="7" ry="5"/>',
+}
+
+
+def kind_of(attributes: Mapping[str, Any]) -> Kind:
+    """Return how a node with these attributes is drawn; one of an unknown kind as a topic is."""
+    return KINDS.get(attributes["kind"], KINDS["topic"])
+
+
+class Markup(str):
+    """Markup of this module's own making: the template takes it as it is, by the protocol that Jinja asks for."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        return str(self)
+
+
+class Look(NamedTuple):
+    """How a node is drawn: its label in lines, its sizes in pixels at full scale."""
+
+    label: str
+    font: int
+    size: int
+    width: float
+    height: float
+    kind: Kind
+
+
+def looks(graph: network.Graph, focus: str) -> dict[str, Look]:
+    """Return how each node is drawn: larger with its degree in this graph, the focus largest."""
+    degrees = {node: network.neighbours(graph, node) for node in graph}
+    most = max(degrees.values(), default=0) or 1
+    looks = {}
+    for node, attributes in graph.nodes(data=True):
+        kind = kind_of(attributes)
+        weight = 1.0 if node == focus else math.sqrt(degrees[node] / most)
+        font, size = round(11 + 7 * weight), round(6 + 14 * weight)
+        lines = _wrapped(_short(attributes))
+        width = max(_width(line) for line in lines) * font
+        height = len(lines) * font * 1.15
+        # Box and ellipse hold their label; under the other symbols it hangs.
+        inside = kind.shape in INSIDE
+        across, down = (width + 14, height + 12) if inside else (max(width, 2 * size), height + 2 * size + 4)
+        looks[node] = Look("\n".join(lines), font, size, across, down, kind)
+    return looks
+
+
+def _short(attributes: Mapping[str, Any]) -> str:
+    label = shown(attributes["short"] or attributes["label"])
+    if attributes["short"] and attributes["type"] in _NATIONAL and attributes["country"]:
+        # Half of the region's ministries are called MUP.
+        label = f"{label} ({attributes['country']})"
+    if attributes["kind"] == "event" and attributes["start"] and attributes["start"][:4] not in label:
+        label = f"{label} ({attributes['start'][:4]})"
+    return label
+
+
+def _wrapped(label: str, width: int = 22, most: int = 3) -> list[str]:
+    """Return a label in lines; a long one keeps its beginning and, for a year in brackets, its end.
+
+    >>> _wrapped("Regional conference on the fight against trafficking in firearms and explosives (2018)")
+    ['Regional conference on', 'the fight against', 'trafficking ... (2018)']
+    """
+    lines = [""]
+    for word in label.split():
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    lines = [line if len(line) <= width + 8 else line[: width + 5] + "..." for line in lines]
+    if len(lines) > most:
+        year = re.search(r" \(\d{4}\)\Z", label)
+        tail = " ..." + (year[0] if year else "")
+        last = lines[most - 1]
+        while len(last) + len(tail) > width and " " in last:
+            last = last.rsplit(" ", 1)[0]
+        lines = [*lines[: most - 1], last + tail]
+    return lines
+
+
+def _width(line: str) -> float:
+    """Return the width of a line in ems, near enough for Arial and its like."""
+    return sum(0.28 if c in "iljtfI.,:;' |()-" else 0.72 if c.isupper() or c in "mw" else 0.56 for c in line)
+
+
+_BIDI: Final = re.compile("[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]")
+
+
+def shown(value: str) -> str:
+    """Return a text in which characters that would reorder or hide other text show as their code points.
+
+    >>> shown("abc\u202edef")
+    'abc[U+202E]def'
+    """
+    return _BIDI.sub(lambda match: f"[U+{ord(match[0]):04X}]", value)
+
+
+def boxes(graph: network.Graph, focus: str = "") -> dict[str, analysis.Box]:
+    """Return the room that each node needs when it is drawn: symbol and label, as half widths and half heights."""
+    return {node: (look.width / 2 + 5, look.height / 2 + 4) for node, look in looks(graph, focus).items()}
+
+
+def period(start: str, end: str, start_state: str, end_state: str) -> str:
+    """Return the dates of a tie in words, unknown ones said to be unknown.
+
+    >>> period("2006-10", "", "known", "open"), period("2006-10", "", "known", "unknown")
+    ('since 2006-10', 'from 2006-10, end unknown')
+    >>> period("2018-10-04", "", "known", "known"), period("", "", "unknown", "unknown")
+    ('2018-10-04', 'dates unknown')
+    """
+    if start_state == "known" and start:
+        if end and end != start:
+            return f"{start} to {end}"
+        if end_state == "open":
+            return f"since {start}"
+        return start if end_state == "known" else f"from {start}, end unknown"
+    if end:
+        return f"until {end}, start unknown"
+    return "start unknown, goes on" if end_state == "open" else "dates unknown"
+
+
+def icon(kind: Kind) -> Markup:
+    """Return the symbol of a kind, for legends and tables."""
+    stroke = "#000000" if kind.shape in (*INSIDE, "triangleDown") else kind.colour
+    return Markup(
+        f'<svg width="16" height="16" aria-hidden="true" fill="{kind.colour}" stroke="{stroke}">'
+        f"{_PATHS[kind.shape]}</svg>"
+    )
+
+
+def line(layer: Layer) -> Markup:
+    """Return a sample of the line of a layer."""
+    dashes = f' stroke-dasharray="{" ".join(map(str, layer.dashes))}"' if layer.dashes else ""
+    return Markup(
+        '<svg width="26" height="8" aria-hidden="true">'
+        f'<line x1="0" y1="4" x2="26" y2="4" stroke="{layer.colour}" stroke-width="3"{dashes}/></svg>'
+    )

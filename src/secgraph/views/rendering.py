@@ -1,0 +1,235 @@
+"""The page: a network and positions in, one self-contained HTML text out, which asks nothing of any network.
+
+A pure function of its arguments: same network, same positions, same bytes. Data is text for the page, never markup:
+the template escapes by itself, and what the script reads is JSON in which no tag can end. The page's policy lets only
+the three scripts run that were put there, by their hashes.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pyvis
+from pyvis.network import Network
+
+from secgraph import analysis, network
+from secgraph.errors import ConfigError
+from secgraph.views.looks import INSIDE, KINDS, LAYERS, Look, Markup, icon, kind_of, line, looks, period, shown
+
+_ASSETS: Final = Path(__file__).parent.parent / "assets"
+_LIBRARY: Final = "templates/lib/vis-9.1.2/vis-network.min.js"
+
+
+def draw(
+    graph: network.Graph,
+    positions: Mapping[str, analysis.Position],
+    *,
+    title: str,
+    question: str,
+    caption: str,
+    cap: str,
+    footer: str = "",
+    focus: str = "",
+) -> str:
+    """Return a page with the network drawn at these positions, offline, every text of it escaped.
+
+    Args:
+        graph: the part of the network to show; a node's `cut` says how many ties lead out of it.
+        positions: the middle of each node's drawing (symbol and label).
+        title: the head of the page.
+        question: what the picture answers.
+        caption: how to read it.
+        cap: which part of the network it shows ("80 of 312 nodes, by degree").
+        footer: where the data is from.
+        focus: the node that the question is about, drawn larger.
+    """
+    page = {
+        "title": shown(title), "question": shown(question), "caption": shown(caption), "cap": shown(cap),
+        "footer": shown(footer), "style": Markup(_asset("network.css")),
+        "empty": "" if len(graph) else "There is nothing to draw: no node of the network answers this question.",
+    }  # fmt: skip
+    net = Network(cdn_resources="in_line")
+    look = looks(graph, focus)
+    pairs = _pairs(graph)
+    net.nodes = [_drawn(node, look[node], positions[node], node == focus) for node in sorted(graph)]
+    # The style of a line depends on the kinds of ties that are ticked: the page's script sets it.
+    net.edges = [{"id": f"e{at}", "from": a, "to": b} for at, (a, b) in enumerate(pairs)]
+    if len(graph):
+        page.update(_contents(graph, look, pairs))
+    # pyvis hands its own template the heading unescaped and asks a CDN for two files; this one does neither.
+    net.templateEnv.autoescape = True
+    net.templateEnv.globals["page"] = page
+    net.template = net.templateEnv.from_string(_asset("network.html"))
+    net.options = {}
+    page["policy"] = _policy(net.generate_html(notebook=True))
+    return str(net.generate_html(notebook=True)).rstrip("\n") + "\n"
+
+
+def _pairs(graph: network.Graph) -> dict[tuple[str, str], list[tuple[str, dict[str, Any]]]]:
+    """Return the ties by their pair of ends, whatever the direction: one line stands for all of a pair."""
+    pairs: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]] = {}
+    for source, target, _key, tie in sorted(graph.edges(keys=True, data=True), key=lambda edge: edge[:3]):
+        ends = (min(source, target), max(source, target))
+        pairs.setdefault(ends, []).append((source, tie))
+    return dict(sorted(pairs.items()))
+
+
+def _drawn(node: str, look: Look, position: analysis.Position, focus: bool) -> dict[str, Any]:
+    kind = look.kind
+    # A position is the middle of symbol and label together; the library wants that of the symbol.
+    up = 0 if kind.shape in INSIDE else (look.height - 2 * look.size) / 2
+    border = "#000000" if focus or kind.shape in (*INSIDE, "triangleDown") else "#ffffff"
+    chosen = {"background": kind.colour, "border": "#000000"}
+    return {
+        "id": node,
+        "label": look.label,
+        "shape": kind.shape,
+        "size": look.size,
+        "x": position[0],
+        "y": round(position[1] - up),
+        "borderWidth": 3 if focus else 1,
+        "color": {"background": kind.colour, "border": border, "highlight": chosen, "hover": chosen},
+        "font": {
+            "size": look.font,
+            "face": "Arial, Helvetica, sans-serif",
+            "color": "#1b1b1b",
+            "strokeWidth": 4,
+            "strokeColor": "#ffffff",
+            "vadjust": 0 if kind.shape in INSIDE else -3,
+        },
+    }
+
+
+def _contents(
+    graph: network.Graph,
+    look: Mapping[str, Look],
+    pairs: Mapping[tuple[str, str], list[tuple[str, dict[str, Any]]]],
+) -> dict[str, Any]:
+    """Return what the page tells beside the picture, and the data that its script reads."""
+    ties = dict(graph.degree)
+    kinds = Counter(graph.nodes[node]["kind"] for node in graph)
+    layers = Counter(layer for _s, _t, layer in graph.edges(data="layer"))
+    used = [layer for layer in network.LAYERS if layers[layer]]
+    texts = sorted(
+        {name for *_ends, tie in graph.edges(data="sources") for name in tie.split("|") if name}
+        | {name for _node, listed in graph.nodes(data="sources") for name in (listed or "").split("|") if name}
+    )
+    number = {name: at for at, name in enumerate(texts)}
+    known = graph.graph.get("sources", {})
+    return {
+        "note": "" if graph.number_of_edges() else "These nodes have no tie among them.",
+        "kinds": [
+            {"name": KINDS[kind].name, "count": kinds[kind], "icon": icon(KINDS[kind])} for kind in KINDS if kinds[kind]
+        ],
+        "ties": graph.number_of_edges(),
+        "layers": [
+            {"name": layer, "meaning": network.LAYERS[layer], "count": layers[layer], "icon": line(LAYERS[layer])}
+            for layer in used
+        ],
+        "rows": [
+            {"key": node, "name": shown(graph.nodes[node]["label"]), "kind": look[node].kind.name,
+             "icon": icon(look[node].kind), "degree": network.neighbours(graph, node), "ties": ties[node],
+             "cut": graph.nodes[node].get("cut", 0)}
+            for node in network.ranking(graph)
+        ],
+        "data": _json({
+            "layers": [
+                {"name": layer, "colour": LAYERS[layer].colour, "dashes": list(LAYERS[layer].dashes) or False}
+                for layer in used
+            ],
+            "nodes": {node: _facts(graph, node, number) for node in sorted(graph)},
+            "edges": {
+                f"e{at}": {"ends": ends, "ties": [_tie(tie, used, source != ends[0], number) for source, tie in ties]}
+                for at, (ends, ties) in enumerate(pairs.items())
+            },
+            "sources": [_cited(name, known.get(name, {})) for name in texts],
+        }),
+        "options": _json(_OPTIONS),
+        "library": Markup(_library()),
+        "behaviour": Markup(_asset("network.js")),
+    }  # fmt: skip
+
+
+_OPTIONS: Final = {
+    "physics": {"enabled": False},
+    "layout": {"improvedLayout": False, "randomSeed": 1},
+    "interaction": {"dragNodes": False, "hover": True, "tooltipDelay": 120, "selectConnectedEdges": False},
+    "nodes": {"labelHighlightBold": False, "chosen": True},
+    "edges": {"smooth": False, "selectionWidth": 1, "hoverWidth": 1},
+}
+
+
+def _facts(graph: network.Graph, node: str, number: Mapping[str, int]) -> dict[str, Any]:
+    attributes = graph.nodes[node]
+    name, short = shown(attributes["label"]), shown(attributes["short"])
+    kind = kind_of(attributes).name
+    facts = [", ".join(part for part in (kind, attributes["type"].replace("-", " "), attributes["country"]) if part)]
+    if attributes["start_state"] == "known" or attributes["end"]:
+        facts.append(period(attributes["start"], attributes["end"], attributes["start_state"], attributes["end_state"]))
+    cut = attributes.get("cut", 0)
+    facts.append(
+        f"Degree {network.neighbours(graph, node)}, ties {graph.degree(node)} in this picture"
+        + (f"; {cut} more to nodes that are not shown" if cut else "")
+    )
+    return {
+        "name": f"{name} ({short})" if short and short != name else name,
+        "search": "\n".join(dict.fromkeys((short or name, name))),
+        "facts": facts,
+        "sources": [number[source] for source in (attributes.get("sources") or "").split("|") if source],
+    }
+
+
+def _tie(tie: Mapping[str, Any], used: list[str], back: bool, number: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "layer": used.index(tie["layer"]),
+        "back": back,
+        "verb": shown(tie["label"]),
+        "when": period(tie["start"], tie["end"], tie["start_state"], tie["end_state"]),
+        "sources": [number[source] for source in tie["sources"].split("|") if source],
+    }
+
+
+def _cited(name: str, source: Mapping[str, str]) -> dict[str, str]:
+    words = [source.get("title") or name, source.get("publisher", ""), source.get("issued", "")]
+    url = source.get("url", "")
+    return {
+        "name": shown(", ".join(dict.fromkeys(word for word in words if word))),
+        "url": url if url.startswith(("https://", "http://")) else "",
+    }
+
+
+def _json(value: object) -> Markup:
+    """Return JSON for a script element: no `<`, so that no text in it can end the element or open another."""
+    text = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
+
+
+def _asset(name: str) -> str:
+    return (_ASSETS / name).read_text(encoding="utf-8")
+
+
+def _library() -> str:
+    path = Path(pyvis.__file__).parent / _LIBRARY
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as exc:
+        raise ConfigError(f"pyvis has no {_LIBRARY}", hint="install pyvis 0.3.2 again") from exc
+    return re.sub(r"</(?=script)", r"<\\/", text, flags=re.IGNORECASE)
+
+
+def _policy(html: str) -> str:
+    """Return the page's content security policy: nothing from anywhere, and only the scripts that stand in it."""
+    scripts = re.findall(r"<script>(.*?)</script>", html, flags=re.DOTALL)
+    hashes = (base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts)
+    allowed = " ".join(f"'sha256-{name}'" for name in hashes) or "'none'"
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
