@@ -72,7 +72,7 @@ def test_no_address_of_a_registry_or_machine_is_committed() -> None:
     )
     wrong = re.compile(r"index-url|extra-index|find-links|/root/|/home/[a-z]")
     found = []
-    for name in tracked:
+    for name in listed.stdout.split("\n"):
         path = ROOT / name
         if name.endswith((".txt", ".toml", ".py", ".md", ".yml", ".cfg", "Makefile")) and path.is_file():
             found += [
