@@ -74,6 +74,12 @@ class _Terms(dict[str, Cell]):
         if text[0] == "<" and not text.startswith("<<"):
             return Iri(_unescape(text[1:-1]))
         if text[0] == '"':
+            if "\\" not in text:
+                if text[-1] == '"':
+                    return Literal(text[1:-1])
+                if text[-1] == ">":
+                    value, _, datatype = text[1:-1].rpartition('"^^<')
+                    return Literal(value, datatype)
             match = _TERM.match(text)
             if match:
                 value, language, datatype = match.groups()
