@@ -78,6 +78,8 @@ class Tables:
     rejected: list[Rejected] = field(default_factory=list)
     partial: dict[tuple[str, int], set[str]] = field(default_factory=dict)
     """The emptied cells of the rows that stayed with a bad cell: their columns by table and row."""
+    clouded: set[tuple[str, int]] = field(default_factory=set)
+    """The rows that refer to a row which could not be read, by table and row: the graph lacks what they say."""
     unreadable: set[str] = field(default_factory=set)
     """The tables of which rows may be missing because the file could not be read to its end."""
 
@@ -299,7 +301,7 @@ def _read_rows(tables: Tables, table: str, body: Sequence[Row], prefixes: Mappin
     if not rest:
         tables.find("table-header-only", "the header stands alone, without rows", table=table, severity=WARNING)
     tables.counts[table] = len(rest)
-    missing = set(TABLES[table].columns()) - set(names)
+    missing = set(needed_columns(table)) - set(names)
     reader = _RowReader(tables, table, names, missing, prefixes)
     for row in rest:
         if row.line != row.number:
@@ -422,8 +424,6 @@ class _RowReader:
         self.record = TABLES[table]
         self.file = tables.files.get(table) or file_name(table)
         self.width = len(names)
-        # Empty cells mean what an absent column means, except that a needed one is told once, for the header.
-        self.absent = dict.fromkeys(missing, "")
 
     def read(self, row: Row) -> None:
         cells = row.cells
@@ -483,10 +483,9 @@ class _RowReader:
             try:
                 typed[column] = column_type(self.table, column).validate_python(text)
             except ValidationError as exc:
-                if column not in self.missing:
-                    bad[column] = _complaint(exc.errors(include_url=False)[0])
-                else:
-                    bad.setdefault(column, Complaint("", "", ""))
+                # An absent column is told once, for the header.
+                known = Complaint("", "", "") if column in self.missing else _complaint(exc.errors(include_url=False)[0])
+                bad[column] = known
         for column, complaint in bad.items():
             if complaint.rule:
                 self.tables.find(

@@ -1,19 +1,41 @@
-"""What must hold of a dataset before it becomes a release."""
+"""What must hold of a dataset before it becomes a release: the contract, references, shapes, rules, counts.
+
+Tables and the graph made of them go in, one report comes out; each finding names file, row and cell where the tables
+say what is wrong. Data that is poor gives findings; an ontology, shape or rule that cannot be used is an error.
+"""
 
 from __future__ import annotations
 
-from secgraph.sources.tables import Tables
-from secgraph.validation import contract, money, references
-from secgraph.values import Report
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from secgraph import mapping
+from secgraph.errors import OntologyError
+from secgraph.protocols import ReadStore
+from secgraph.sources.tables import Tables, read_tables, shown
+from secgraph.store import OxigraphStore
+from secgraph.validation import contract, money, references
+from secgraph.validation.locate import Locator
+from secgraph.validation.qc import check_file, load_qc, run_qc
+from secgraph.validation.render import render
+from secgraph.validation.rules import COVERED, RULES
+from secgraph.validation.shapes import load_shapes, shape_results, shape_texts
+from secgraph.values import ERROR, INFO, WARNING, Finding, Literal, Object, Quad, Report, Statement
+from secgraph.vocab import ID, local
+
+if TYPE_CHECKING:
+    from secgraph.validation.qc import Hit
+    from secgraph.validation.shapes import Result
+
+__all__ = ["RULES", "check", "load_qc", "load_shapes", "render", "rules", "validate_graph", "validate_tables"]
 
 def validate_tables(tables: Tables) -> Report:
-    """Return what the rows of a dataset get wrong together; `tables.findings` has all, those of the reading too."""
-    before = len(tables.findings.findings)
+    """Check the rows of a dataset against each other, and return all findings, those of the reading too."""
     register = references.Register(tables)
     references.check_duplicates(tables, register)
     references.check_references(tables, register)
-    references.check_cycles(tables, register)
+    references.check_cycles(tables)
     contract.check_dates(tables)
     contract.check_inferred(tables)
     contract.check_names(tables, register)
@@ -24,4 +46,152 @@ def validate_tables(tables: Tables) -> Report:
     contract.check_identities(tables, register)
     contract.check_minimums(tables)
     money.check_money(tables)
-    return Report(tables.findings.findings[before:])
+    return tables.findings.sorted()
+
+
+def validate_graph(
+    tables: Tables,
+    statements: Sequence[Statement],
+    store: ReadStore,
+    ontology: Path,
+    *,
+    quads: Iterable[Quad] | None = None,
+    meta: bool = False,
+) -> Report:
+    """Hold the graph to the shapes and the rules, and return what the contract has not said already.
+
+    Args:
+        tables: the dataset, checked by `validate_tables`.
+        statements: what the mapping made of it.
+        store: the merged default graph, inferred triples included.
+        ontology: the folder with `shapes/` and `qc/`.
+        quads: the asserted quads, where the caller has them; else they are made of the statements.
+        meta: hold the shapes to the shapes of shapes too.
+
+    Raises:
+        OntologyError: a shape or rule cannot be used; names the file.
+    """
+    asserted = mapping.quads(statements) if quads is None else quads
+    results = shape_results(asserted, shape_texts(ontology / "shapes"), meta=meta)
+    hits = run_qc(store, load_qc(ontology / "qc"))
+    subjects = {result.focus for result in results} | {hit.subject for hit in hits}
+    locator = Locator(statements, subjects)
+    findings = [_finding_of_shape(tables, locator, result) for result in results]
+    findings += [_finding_of_rule(tables, locator, hit) for hit in hits]
+    return Report(_unsaid(tables, findings)).sorted()
+
+
+def _finding_of_shape(tables: Tables, locator: Locator, result: Result) -> Finding:
+    place = locator.place(result.focus, result.path, result.value)
+    return _at(tables, place, result.rule, result.severity, result.message, result.value, result.focus, "")
+
+
+def _finding_of_rule(tables: Tables, locator: Locator, hit: Hit) -> Finding:
+    place = locator.place(hit.subject, hit.property, hit.value)
+    rule = hit.rule
+    return _at(tables, place, rule.name, rule.severity, rule.summary, hit.value, hit.subject, rule.hint)
+
+
+def _at(
+    tables: Tables,
+    place: tuple[str, int, str],
+    rule: str,
+    severity: str,
+    message: str,
+    value: Object | None,
+    subject: str,
+    hint: str,
+) -> Finding:
+    table, row, column = place
+    text = value.value if isinstance(value, Literal) else (value or subject)
+    # Our own things and codes are shown as the tables write them.
+    text = local(text) if text.startswith(ID) else text
+    if not table:
+        return Finding(rule, severity, f"{message} ({subject})", hint, value=shown(text))
+    return tables.finding(rule, message, table, row, column, text, hint, severity)
+
+
+def _unsaid(tables: Tables, findings: list[Finding]) -> list[Finding]:
+    """Return the findings on rows of which the contract has said nothing bad.
+
+    A row with an error is not in the graph as it will be: what the graph says of it comes once it is mended. The same
+    holds of warnings about the whole as long as rows are missing.
+    """
+    said = tables.findings.findings
+    faulty = {(found.file, found.row) for found in said if found.severity == ERROR and found.row}
+    faulty |= {(tables.files.get(table, ""), row) for table, row in tables.clouded}
+    told = {found.rule for found in said}
+    cells = {(found.file, found.row, found.cell) for found in said if found.cell}
+    broken = bool(tables.partial or tables.rejected or tables.unreadable)
+    kept = []
+    late = set()
+    for found in findings:
+        if found.row and (found.file, found.row) in faulty:
+            continue
+        if COVERED.get(found.rule) in told or (found.cell and (found.file, found.row, found.cell) in cells):
+            continue
+        if broken and found.severity == WARNING:
+            late.add(found.rule)
+            continue
+        kept.append(found)
+    if late:
+        message = f"{len(late)} rules warn of more, which may be due to the rows with errors"
+        kept.append(Finding("warnings-later", INFO, message, "mend the errors and check again"))
+    return kept
+
+
+def check(
+    data: Path,
+    ontology: Path,
+    *,
+    reasoner: bool = False,
+    store: ReadStore | None = None,
+    infer: Callable[[list[Quad]], Iterable[Quad]] | None = None,
+) -> Report:
+    """Check a dataset in one run: contract, references, counts, shapes, rules, and the ontology by a reasoner if asked.
+
+    Args:
+        data: a folder of tables or a workbook.
+        ontology: the folder of the ontology.
+        reasoner: ask HermiT too, and hold the shapes to the shapes of shapes; takes some seconds more.
+        store: a store that holds the graph of this dataset already; else one is filled in memory.
+        infer: what gives the inferred triples of the asserted ones, for the rules that look at them.
+
+    Raises:
+        SourceError: nothing of the dataset can be read.
+        OntologyError: the ontology, a shape or a rule cannot be used.
+    """
+    tables = read_tables(data)
+    validate_tables(tables)
+    statements = list(mapping.statements(tables.records))
+    quads = list(mapping.quads(statements))
+    if store is None:
+        merged = [quad for quad in quads if not quad.graph]
+        if infer:
+            merged += [quad._replace(graph="") for quad in infer(merged)]
+        store = OxigraphStore.in_memory(merged)
+    for path in sorted((ontology / "rules").glob("*.rq")):
+        check_file(path, "construct")
+    found = validate_graph(tables, statements, store, ontology, quads=quads, meta=reasoner)
+    report = Report([*tables.findings.findings, *found.findings])
+    if reasoner:
+        from secgraph.validation.reasoner import check_reasoner
+
+        report.extend(check_reasoner(ontology, quads).findings)
+    return report.sorted()
+
+
+def rules(ontology: Path) -> Mapping[str, str]:
+    """Return every rule that a finding may name, with one sentence each: contract, shapes, qc.
+
+    Raises:
+        OntologyError: a shape or qc file cannot be used.
+    """
+    found = dict(RULES)
+    for name, sentence in load_shapes(ontology / "shapes").rules.items():
+        found[name] = sentence
+    for rule in load_qc(ontology / "qc"):
+        if rule.name in found:
+            raise OntologyError(f"qc/{rule.name}.rq has the name of another rule", hint="rename the file")
+        found[rule.name] = rule.summary
+    return found

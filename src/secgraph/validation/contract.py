@@ -69,7 +69,9 @@ def _target(tables: Tables, register: Register, row: Record) -> Record | None:
     """Return the row that a row of names, claims or cells speaks of; report where there is none."""
     kind, name = row.cell("kind"), row.cell("id")
     found = register.rows.get(kind, {}).get(name)
-    if found is None and name not in register.bad and not register.may_be_missing([kind]) and kind:
+    if found is None and (name in register.bad or register.may_be_missing([kind])):
+        tables.clouded.add((row.table, row.row))
+    elif found is None:
         new = register.merged.get((kind, name))
         other = register.shared.get(name)
         near = nearest(name, register.rows.get(kind, {}))
@@ -112,14 +114,6 @@ def check_claims(tables: Tables, register: Register) -> None:
             if found:
                 rule, message, hint = found
                 tables.find(rule, message, table="claims", row=row.row, column="value", value=name, hint=hint)
-        own = about.cell(column)
-        same = sorted(value.split("|")) == sorted(own) if isinstance(own, tuple) else value == str(own)
-        if same:
-            tables.find(
-                "claim-same", f"the value is that of the row itself, in {tables.files.get(about.table)} row {about.row}",
-                table="claims", row=row.row, column="value", value=value,
-                hint="name the source in the row, or take the claim out", severity=WARNING,
-            )  # fmt: skip
 
 
 def check_cells(tables: Tables, register: Register) -> None:

@@ -25,11 +25,6 @@ def check_money(tables: Tables) -> None:
                 "money-target", f"programme and event: {which} what the money is for", table="funding", row=row.row,
                 column="programme", value=row.programme or "", hint="fill exactly one of the two",
             )  # fmt: skip
-        if row.cumulative and not row.as_of and "as_of" not in partial:
-            tables.find(
-                "money-as-of", "a cumulative figure without the date up to which it counts", table="funding",
-                row=row.row, column="as_of", hint="fill as_of", severity=WARNING,
-            )  # fmt: skip
         for name in row.part_of:
             _check_part(tables, row, by_id.get(name))
         for name in row.same_as:
@@ -42,11 +37,6 @@ def _check_currency(tables: Tables, row: FundingRecord, partial: set[str]) -> No
         tables.find(
             "amount-currency", "an amount without its currency", table="funding", row=row.row, column="currency",
             hint="write the currency of the source, as EUR",
-        )  # fmt: skip
-    if row.currency and row.amount is None:
-        tables.find(
-            "currency-alone", "a currency without an amount", table="funding", row=row.row, column="currency",
-            value=row.currency, hint="fill the amount, or empty the currency", severity=WARNING,
         )  # fmt: skip
     if row.currency in RETIRED_CURRENCIES and row.currency not in CURRENCIES and "date" not in partial:
         year, after = RETIRED_CURRENCIES[row.currency]
@@ -67,12 +57,6 @@ def _check_part(tables: Tables, row: FundingRecord, total: FundingRecord | None)
         tables.find(
             "part-currency", f"the total {total.id}, row {total.row}, is in {total.currency}", table="funding",
             row=row.row, column="currency", value=row.currency or "", hint="a part in another currency cannot be deducted",
-            severity=WARNING,
-        )  # fmt: skip
-    elif row.amount > total.amount and not (row.qualifier or total.qualifier):
-        tables.find(
-            "part-above-total", f"more than the total {total.id}, row {total.row}: {total.amount:f}", table="funding",
-            row=row.row, column="amount", value=f"{row.amount:f}", hint="see both amounts and part_of",
             severity=WARNING,
         )  # fmt: skip
 

@@ -74,7 +74,7 @@ class Register:
 
     def may_be_missing(self, kinds: Iterable[str]) -> bool:
         """Tell whether rows of these kinds may exist that could not be read."""
-        return any(TABLE_OF_KIND[kind] in self.tables.unreadable for kind in kinds)
+        return any(TABLE_OF_KIND.get(kind) in self.tables.unreadable for kind in kinds)
 
     def complaint(self, name: str, kinds: frozenset[str]) -> tuple[str, str, str] | None:
         """Return rule, message and hint where an id may not stand in a cell of these kinds."""
@@ -112,7 +112,9 @@ def check_references(tables: Tables, register: Register) -> None:
                     if known in kinds or (kinds <= _APART and any(name in register.rows.get(k, {}) for k in kinds)):
                         continue
                     complaint = register.complaint(name, kinds)
-                    if complaint:
+                    if not complaint and register.kind_of(name, kinds) is None:
+                        tables.clouded.add((table, row.row))
+                    elif complaint:
                         rule, message, hint = complaint
                         tables.find(rule, message, table=table, row=row.row, column=column, value=name, hint=hint)
     for row in tables.records["people"]:
@@ -201,7 +203,7 @@ def _report_double(
     )  # fmt: skip
 
 
-def check_cycles(tables: Tables, register: Register) -> None:
+def check_cycles(tables: Tables) -> None:
     """Report each chain of parents, parts, upstream sums or wider topics that comes back to its start."""
     for table, column in CYCLES:
         edges: dict[str, tuple[str, ...]] = {}
