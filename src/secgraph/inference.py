@@ -1,0 +1,157 @@
+"""What follows from what was asserted: OWL 2 RL over the ontology, and the CONSTRUCT rules of the shortcuts.
+
+Quads go in, quads of the graph of inferred knowledge come out: a pure function of them and of the ontology's files.
+Kept are only triples about things of the dataset that nobody asserted and that say something.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from rdflib import Graph
+from rdflib import Literal as RdfLiteral
+from reasonable import PyReasoner
+
+from secgraph.errors import OntologyError, QueryError
+from secgraph.protocols import ReadStore
+from secgraph.values import Literal, Quad
+from secgraph.vocab import CODELISTS, ID, INFERRED, OWL, RDF, RDFS, kind_of
+
+_Triple = tuple[str, str, str]
+
+_TYPE: Final = RDF + "type"
+_SAME: Final = OWL + "sameAs"
+_INFERS_NOTHING: Final = frozenset(OWL + name for name in ("disjointWith", "differentFrom", "imports"))
+_OF_THE_LANGUAGE: Final = (OWL, RDFS, RDF)
+_SAYS_MORE: Final = frozenset(
+    (RDFS + "domain", RDFS + "range", RDFS + "subPropertyOf", OWL + "equivalentProperty", OWL + "inverseOf")
+)
+_KINDS_OF_PROPERTY: Final = frozenset(
+    OWL + name
+    for name in ("FunctionalProperty", "InverseFunctionalProperty", "SymmetricProperty", "TransitiveProperty")
+)
+
+
+def derive(asserted: Iterable[Quad], store: ReadStore, ontology: Path) -> list[Quad]:
+    """Return all that follows: the shortcuts of the rules, then OWL 2 RL over assertions and shortcuts.
+
+    In this order the properties that a shortcut is a kind of are inferred too. No rule needs an inferred type.
+
+    Args:
+        asserted: the quads that `store` holds in its default graph.
+        store: read by the rules only.
+        ontology: the folder of the ontology's modules and rules.
+
+    Raises:
+        OntologyError: a module or rule cannot be read.
+    """
+    facts = [quad for quad in asserted if quad.graph != INFERRED]
+    shortcuts = apply_rules(store, ontology / "rules")
+    known = {(quad.subject, quad.predicate, quad.object) for quad in facts}
+    new = [quad for quad in shortcuts if (quad.subject, quad.predicate, quad.object) not in known]
+    return sorted({*new, *infer([*facts, *new], ontology)}, key=_order)
+
+
+def infer(asserted: Iterable[Quad], ontology: Path) -> list[Quad]:
+    """Return what OWL 2 RL infers from the quads of all graphs, sorted, in the graph of inferred knowledge.
+
+    Literals take no part: no axiom of the ontology is about values, and a reader of dates could only refuse them.
+
+    Raises:
+        OntologyError: a module of the ontology cannot be read.
+    """
+    axioms = _axioms(ontology)
+    properties = _properties_with_axioms(axioms)
+    known: set[_Triple] = set()
+    lines: set[str] = set()
+    for quad in asserted:
+        value = quad.object
+        if isinstance(value, Literal):
+            continue
+        known.add((quad.subject, quad.predicate, value))
+        if quad.predicate in properties:
+            lines.add(f"<{quad.subject}> <{quad.predicate}> <{value}> .\n")
+    reasoner = PyReasoner()
+    with tempfile.TemporaryDirectory(prefix="secgraph-") as folder:
+        path = Path(folder) / "facts.ttl"
+        path.write_text(axioms.serialize(format="nt") + "".join(sorted(lines)), encoding="utf-8")
+        try:
+            reasoner.load_file(str(path))
+        except OSError as exc:
+            raise OntologyError(f"the facts cannot be reasoned over: {exc}") from exc
+    inferred = {triple for triple in _text(reasoner.reason()) if _says_something(triple) and triple not in known}
+    return [Quad(*triple, INFERRED) for triple in sorted(inferred)]
+
+
+def apply_rules(store: ReadStore, rules: Path) -> list[Quad]:
+    """Return what the CONSTRUCT rules of a folder yield over a store, sorted, in the graph of inferred knowledge.
+
+    Raises:
+        OntologyError: the folder has no rule, or one is malformed; names it.
+    """
+    paths = sorted(rules.glob("*.rq"))
+    if not paths:
+        raise OntologyError(f"{rules.name}: no rule found", hint="install the package again")
+    found: set[Quad] = set()
+    for path in paths:
+        try:
+            built = store.construct(path.read_text(encoding="utf-8"))
+        except QueryError as exc:
+            raise OntologyError(f"rule {path.name}: {exc.message}") from exc
+        found.update(quad._replace(graph=INFERRED) for quad in built)
+    return sorted(found, key=_order)
+
+
+def _order(quad: Quad) -> tuple[str, str, str]:
+    return quad.subject, quad.predicate, str(quad.object)
+
+
+def _axioms(ontology: Path) -> Graph:
+    """Return the axioms from which triples can follow.
+
+    The codelists only name codes, and nothing follows from a name. Disjointness can only be broken, which is the
+    business of the full reasoner; given to this one, it takes eight times as long as all the rest.
+    """
+    graph = Graph()
+    for path in [*sorted(ontology.glob("*.ttl")), *sorted(ontology.glob("external/*.ttl"))]:
+        if path.name == "codelists.ttl":
+            continue
+        try:
+            graph.parse(path, format="turtle")
+        except (SyntaxError, UnicodeDecodeError, ValueError) as exc:
+            raise OntologyError(f"{path.name}: not Turtle: {exc}", hint="see the line that is named") from exc
+    for triple in list(graph):
+        if isinstance(triple[2], RdfLiteral) or str(triple[1]) in _INFERS_NOTHING:
+            graph.remove(triple)
+    return graph
+
+
+def _properties_with_axioms(axioms: Graph) -> set[str]:
+    """Return the properties from which anything can follow: the others (`dct:source`, pages) are most of the data."""
+    found = {_TYPE}
+    for subject, predicate, value in _text(axioms):
+        if predicate in _SAYS_MORE or (predicate == _TYPE and value in _KINDS_OF_PROPERTY):
+            found.add(subject)
+        if predicate in (OWL + "onProperty", OWL + "equivalentProperty", OWL + "inverseOf"):
+            found.add(value)
+    return found
+
+
+def _text(triples: Iterable[tuple[object, object, object]]) -> Iterator[_Triple]:
+    """Yield rdflib's triples, which are the reasoner's too, as plain texts."""
+    for subject, predicate, value in triples:
+        yield str(subject), str(predicate), str(value)
+
+
+def _says_something(triple: _Triple) -> bool:
+    subject, predicate, value = triple
+    if not subject.startswith(ID) or kind_of(subject) in CODELISTS or subject.rpartition("/")[0] + "/" == ID:
+        return False
+    if predicate == _TYPE:
+        return not value.startswith(_OF_THE_LANGUAGE)
+    if predicate == _SAME:
+        return subject != value
+    return not predicate.startswith(_OF_THE_LANGUAGE)
