@@ -23,8 +23,8 @@ Box = tuple[float, float]
 """How far the drawing of a node and its label reaches from its position: half of the width, half of the height."""
 
 _BOX: Final[Box] = (60.0, 24.0)
-_ASPECT: Final = 1.3
-_ROOMY: Final = 1.9
+_ASPECT: Final = 1.35
+_ROOMY: Final = 1.5
 _ROUNDS: Final = 400
 _SMALL: Final = 500
 """Up to so many nodes Kamada and Kawai's layout takes well under a second; it grows with the cube."""
@@ -115,7 +115,7 @@ def _component(part: igraph.Graph, room: Mapping[str, Box]) -> dict[str, tuple[f
         pull = [edge["weight"] * (3 if community[edge.source] == community[edge.target] else 0.6) for edge in part.es]
         coords = part.layout_fruchterman_reingold(weights=pull, seed=start, niter=500, grid="nogrid").coords
     area = sum(4 * room[name][0] * room[name][1] for name in names)
-    return _apart(dict(zip(names, _scaled(coords, _ROOMY * area), strict=True)), room)
+    return _stretched(_apart(dict(zip(names, _scaled(coords, _ROOMY * area), strict=True)), room))
 
 
 def _circle(community: Sequence[int]) -> list[tuple[float, float]]:
@@ -157,6 +157,16 @@ def _apart(at: dict[str, tuple[float, float]], room: Mapping[str, Box]) -> dict[
         if not moved:
             break
     return {name: (x, y) for name, (x, y) in spots.items()}
+
+
+def _stretched(at: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+    """Return the positions pulled apart along one axis until they fill a page; none comes nearer to another."""
+    width = max(x for x, _y in at.values()) - min(x for x, _y in at.values()) or 1.0
+    height = max(y for _x, y in at.values()) - min(y for _x, y in at.values()) or 1.0
+    # A few nodes in a row are better left as they are than pulled over a whole page.
+    across = min(2.0, max(1.0, _ASPECT * height / width))
+    down = min(2.0, max(1.0, width / height / _ASPECT))
+    return {name: (x * across, y * down) for name, (x, y) in at.items()}
 
 
 def _packed(

@@ -35,6 +35,11 @@
   const few = (list, most) =>
     list.length > most ? [...list.slice(0, most), `and ${list.length - most} more: click to see them`] : list;
 
+  const nodeTitle = (id) => {
+    const node = PAGE.nodes[id];
+    const words = few(node.sources.map((number) => PAGE.sources[number].name), 3).join("; ");
+    return [node.name, ...node.facts, ...(words ? [`Sources: ${words}`] : [])].join("\n");
+  };
   const lineTitle = (id, visible) => {
     const names = PAGE.edges[id].ends.map((end) => PAGE.nodes[end].name).join(" \u2013 ");
     const said = few(visible.map((tie) => `\u2022 ${sentence(id, tie)}`), 6);
@@ -195,6 +200,7 @@
     box.checked = !without.includes(PAGE.layers[Number(box.value)].name);
     if (!box.checked) shown.delete(Number(box.value));
   });
+  nodes.update(NODES.map((node) => ({ id: node.id, title: nodeTitle(node.id) })));
   restyle();
   fit();
   if (drawn.has(state.get("node"))) select(state.get("node"), true);

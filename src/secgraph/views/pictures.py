@@ -85,7 +85,8 @@ def choose(graph: network.Graph, *, ego: str = "", hops: int = 1, pillar: str = 
         steps = "directly" if hops == 1 else f"within {hops} ties"
         texts = f"{name} and its surroundings", f"Who and what is {steps} tied to {name}, and how are they tied?"
     else:
-        texts = name, f"Who takes part in {name}: its members, parts, meetings and programmes, and their agents?"
+        asked = "Which members, parts, meetings and programmes does it have, and who is behind them?"
+        texts = f"What {name} consists of", asked
     return Picture(network.top(part, cap, keep=(focus,)), *texts, "Ties of every kind, with dates and sources.", focus)
 
 
