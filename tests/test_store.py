@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import multiprocessing
 import os
 import subprocess
@@ -21,6 +22,7 @@ from secgraph.protocols import ReadStore, WriteStore
 from secgraph.store import OxigraphStore, create, open_release, open_store
 from secgraph.store.embedded import (
     RDF_FORMATS,
+    RELEASE_FORMAT,
     UserLimits,
     ask_user_query,
     canonical_hash,
@@ -203,6 +205,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store.load([*QUADS, *numbers])
     store.flush()
     store.close()
+    (folder / "manifest.json").write_text(json.dumps({"format": RELEASE_FORMAT}))
     return folder
 
 
@@ -253,10 +256,29 @@ def test_a_damaged_store_is_an_error(tmp_path: Path) -> None:
     store.load(QUADS)
     store.flush()
     store.close()
+    (tmp_path / "manifest.json").write_text(json.dumps({"format": RELEASE_FORMAT}))
     for path in (tmp_path / "store").glob("*.sst"):
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(StoreError, match="secgraph build"):
         list(open_release(tmp_path).quads())
+
+
+@pytest.mark.parametrize(
+    ("manifest", "said"),
+    [
+        (json.dumps({"format": RELEASE_FORMAT + 1}), "newer format"),
+        (json.dumps({"format": RELEASE_FORMAT - 1}), "older format"),
+        ("{}", "damaged"),
+        ("not JSON", "damaged"),
+        (None, "no release"),
+    ],
+)
+def test_another_format_is_refused(tmp_path: Path, manifest: str | None, said: str) -> None:
+    create(tmp_path / "store").close()
+    if manifest is not None:
+        (tmp_path / "manifest.json").write_text(manifest)
+    with pytest.raises(StoreError, match=said):
+        open_store(tmp_path)
 
 
 @pytest.mark.parametrize("format_", sorted(RDF_FORMATS))

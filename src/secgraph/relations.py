@@ -25,9 +25,6 @@ from secgraph.protocols import ReadStore
 from secgraph.values import XSD, Cell, Literal, Statement, Table, nearest
 from secgraph.vocab import DCT, FOAF, NS, ORG, PREFIXES, RDF, RDFS, SKOS, kind_of, local, sg
 
-VERSION: Final = 1
-"""The version of the columns; it is part of a release's digest."""
-
 _PROLOGUE: Final = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in sorted(PREFIXES.items()))
 _ROWS_PER_GROUP: Final = 65_536
 

@@ -7,6 +7,7 @@ the union of the others: a triple that three sources state would be counted thre
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -35,6 +36,8 @@ RDF_FORMATS: Final = {
     "rdfxml": ox.RdfFormat.RDF_XML,
 }
 _WITH_GRAPHS: Final = frozenset(("nq", "trig", "jsonld"))
+RELEASE_FORMAT: Final = 1
+"""The version of a release's layout; it rises when a relation's columns change, and is part of the digest."""
 GENID: Final = "https://w3id.org/secgraph/.well-known/genid/"
 _BUILD_HINT: Final = "run `secgraph build`"
 
@@ -308,15 +311,37 @@ def create(path: Path) -> OxigraphStore:
         raise StoreError(f"{path} cannot be written: {exc}") from exc
 
 
+def read_manifest(path: Path) -> dict[str, Any]:
+    """Return what a finished release says of itself.
+
+    Raises:
+        StoreError: it is missing, damaged, or of another version of the format.
+    """
+    try:
+        found = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+        version = int(found["format"])
+    except FileNotFoundError as exc:
+        raise StoreError(f"{path} holds no release", hint=_BUILD_HINT) from exc
+    except (OSError, ValueError, KeyError, TypeError) as exc:
+        raise StoreError(f"the release {path} is damaged: {exc}", hint=_BUILD_HINT) from exc
+    if version != RELEASE_FORMAT:
+        newer = version > RELEASE_FORMAT
+        age, hint = ("a newer", "install a newer secgraph") if newer else ("an older", _BUILD_HINT)
+        told = f"is of {age} format, {version}; this version reads {RELEASE_FORMAT}"
+        raise StoreError(f"the release {path} {told}", hint=hint)
+    return cast(dict[str, Any], found)
+
+
 def open_release(path: Path) -> OxigraphStore:
     """Return the store of a finished release, read-only; several processes may have it open at once.
 
     Raises:
-        StoreError: it is missing or damaged.
+        StoreError: it is missing, damaged, or of another version of the format.
     """
     folder = path / "store"
     if not folder.is_dir():
         raise StoreError(f"{path} holds no release", hint=_BUILD_HINT)
+    read_manifest(path)
     try:
         return OxigraphStore(ox.Store.read_only(str(folder)), str(folder))
     except (OSError, RuntimeError) as exc:
