@@ -83,7 +83,9 @@ def guess_encoding(data: bytes) -> str:
     >>> guess_encoding("Café “Zürich”".encode("cp1252")), guess_encoding("Café".encode("latin-1"))
     ('cp1252', 'latin-1')
     """
-    if len(re.findall(rb"[\x80-\xff]{3,}", data)) * 3 > len(re.findall(rb"(?<![\x80-\xff])[\x80-\xff]{1,2}(?![\x80-\xff])", data)):
+    runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", data)]
+    # Whole words of signs beyond ASCII are Cyrillic; single ones are letters with marks.
+    if sum(run > 2 for run in runs) * 3 > sum(run <= 2 for run in runs):
         return "cp1251"
     # Letters of the languages written in cp1250 (ć đ č and capitals) are signs that western texts rarely hold.
     south_slavic = len(re.findall(rb"[\xe6\xf0\xc6\xd0\xc8]", data)) + len(re.findall(rb"\xe8(?=[a-z])", data))
@@ -133,9 +135,8 @@ def rows(text: str, separator: str = ",") -> Iterator[Row | Flaw]:
                 cells.append(end[1].replace('""', '"'))
             else:
                 found = plain.match(text, at)
-                assert found is not None  # the pattern matches nothing too
-                cells.append(found[0])
-                after = found.end()
+                after = found.end() if found else at
+                cells.append(text[at:after])
             at = after
             if at < len(text) and text[at] == separator:
                 at += 1

@@ -8,132 +8,23 @@ by its text. Rules across rows belong to `validation`.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Final, NamedTuple
-
-from pydantic import TypeAdapter, ValidationError
+from typing import Final
 
 from secgraph.errors import SourceError
-from secgraph.records import TABLES, Record
-from secgraph.sources.delimited import CELL_LENGTH, CONTROL, Flaw, Row, decode, letter, rows, separator_of
+from secgraph.records import TABLES
+from secgraph.sources.collected import SSSOM, Tables, file_name
+from secgraph.sources.delimited import Flaw, Row, decode, letter, rows, separator_of
+from secgraph.sources.rows import RowReader, needed_columns
+from secgraph.sources.settings import DATASET, read_dataset, set_dataset
 from secgraph.sources.workbook import read_workbook
-from secgraph.values import ERROR, INFO, WARNING, Finding, Report, nearest
+from secgraph.values import ERROR, INFO, WARNING, Finding, nearest
 
-SSSOM: Final = "identities"
-DATASET: Final = "dataset"
-_NEEDED_KEYS: Final = ("id", "title", "description", "publisher", "licence")
-_KEYS: Final = (*_NEEDED_KEYS, "region")
-_SHOWN: Final = 200
+__all__ = ["Tables", "read_tables"]
+
 _HXL = re.compile(r"#[a-z][a-z0-9_]*(\s*\+[a-z][a-z0-9_]*)*\s*\Z", re.IGNORECASE)
 _KEPT_APART: Final = frozenset({"README.md"})
-
-
-class Count(NamedTuple):
-    """How many rows a table must and may have; 0 sets no maximum."""
-
-    minimum: int = 0
-    maximum: int = 0
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """What `dataset.toml` says: the dataset's title and terms, and how many rows each table must have."""
-
-    id: str = ""
-    title: str = ""
-    description: str = ""
-    publisher: str = ""
-    licence: str = ""
-    region: str = ""
-    counts: Mapping[str, Count] = field(default_factory=dict)
-    file: str = "dataset.toml"
-
-
-class Rejected(NamedTuple):
-    """A row that could not become a record because a part of its key is bad; known by what stands there."""
-
-    table: str
-    row: int
-    key: tuple[str, ...]
-
-
-@dataclass
-class Tables:
-    """The records of one dataset, where their cells stand, and all findings of the reading."""
-
-    records: dict[str, list[Record]] = field(default_factory=lambda: {name: [] for name in TABLES})
-    findings: Report = field(default_factory=Report)
-    counts: dict[str, int] = field(default_factory=dict)
-    """The rows read per table, kept or not."""
-    dataset: Dataset = field(default_factory=Dataset)
-    files: dict[str, str] = field(default_factory=dict)
-    """The file (or workbook and sheet) of each table that is there."""
-    headers: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    lines: dict[tuple[str, int], int] = field(default_factory=dict)
-    """The line of a row in its file, where it differs from the row's number in a spreadsheet."""
-    rejected: list[Rejected] = field(default_factory=list)
-    partial: dict[tuple[str, int], set[str]] = field(default_factory=dict)
-    """The emptied cells of the rows that stayed with a bad cell: their columns by table and row."""
-    clouded: set[tuple[str, int]] = field(default_factory=set)
-    """The rows that refer to a row which could not be read, by table and row: the graph lacks what they say."""
-    unreadable: set[str] = field(default_factory=set)
-    """The tables of which rows may be missing because the file could not be read to its end."""
-
-    def find(
-        self,
-        rule: str,
-        message: str,
-        *,
-        table: str,
-        row: int = 0,
-        column: str = "",
-        value: object = "",
-        hint: str = "",
-        severity: str = ERROR,
-    ) -> None:
-        """Add a finding about a cell, a row or a table, with its place in the file."""
-        self.findings.add(self.finding(rule, message, table, row, column, value, hint, severity))
-
-    def finding(
-        self,
-        rule: str,
-        message: str,
-        table: str,
-        row: int = 0,
-        column: str = "",
-        value: object = "",
-        hint: str = "",
-        severity: str = ERROR,
-    ) -> Finding:
-        """Return a finding about a cell, a row or a table, with its place in the file."""
-        line = self.lines.get((table, row))
-        message = f"{message} (line {line} of the file)" if line else message
-        file = self.files.get(table) or file_name(table)
-        return Finding(rule, severity, message, hint, file, row, column, self.address(table, row, column), shown(value))
-
-    def address(self, table: str, row: int, column: str) -> str:
-        """Return the A1 address of a cell, '' where no one cell is meant or the table has no such column."""
-        header = self.headers.get(table, ())
-        return f"{letter(header.index(column))}{row}" if row and column in header else ""
-
-
-def file_name(table: str) -> str:
-    """Return the file that a table stands in, within a folder.
-
-    >>> file_name("events"), file_name("identities")
-    ('events.csv', 'identities.sssom.tsv')
-    """
-    return "identities.sssom.tsv" if table == SSSOM else f"{table}.csv"
-
-
-def shown(value: object) -> str:
-    """Return a value as a finding shows it: cut where it is long."""
-    text = "|".join(map(str, value)) if isinstance(value, tuple) else str(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters)"
 
 
 def read_tables(data: Path) -> Tables:
@@ -178,7 +69,7 @@ def _read_folder(folder: Path) -> Tables:
             tables.unreadable.add(table)
             continue
         _read_delimited(tables, table, data)
-    _read_dataset(tables, folder / "dataset.toml")
+    read_dataset(tables, folder / "dataset.toml")
     return tables
 
 
@@ -243,9 +134,7 @@ def _add_flaws(tables: Tables, table: str, flaws: Iterable[Flaw]) -> None:
             tables.lines[table, flaw.row] = flaw.line
         header = tables.headers.get(table, ())
         column = header[flaw.column] if 0 <= flaw.column < len(header) else ""
-        found = tables.finding(
-            flaw.rule, flaw.message, table, flaw.row, column, flaw.value, flaw.hint, flaw.severity
-        )
+        found = tables.finding(flaw.rule, flaw.message, table, flaw.row, column, flaw.value, flaw.hint, flaw.severity)
         if flaw.column >= 0 and flaw.row:
             found = found._replace(cell=f"{letter(flaw.column)}{flaw.row}")
         tables.findings.add(found)
@@ -278,10 +167,10 @@ def _read_workbook(path: Path) -> Tables:
             _read_rows(tables, sheet.name, body, prefixes)
             _add_flaws(tables, sheet.name, sheet.flaws)
     if settings.exists() or pairs is None:
-        _read_dataset(tables, settings)
+        read_dataset(tables, settings)
     else:
         values = {row[0].strip(): row[1].strip() for row in pairs if len(row) > 1 and row[0].strip() not in ("", "key")}
-        _set_dataset(tables, {DATASET: values}, f"{path.name}[{DATASET}]")
+        set_dataset(tables, {DATASET: values}, f"{path.name}[{DATASET}]")
     return tables
 
 
@@ -302,7 +191,7 @@ def _read_rows(tables: Tables, table: str, body: Sequence[Row], prefixes: Mappin
         tables.find("table-header-only", "the header stands alone, without rows", table=table, severity=WARNING)
     tables.counts[table] = len(rest)
     missing = set(needed_columns(table)) - set(names)
-    reader = _RowReader(tables, table, names, missing, prefixes)
+    reader = RowReader(tables, table, names, missing, prefixes)
     for row in rest:
         if row.line != row.number:
             tables.lines[table, row.number] = row.line
@@ -356,231 +245,3 @@ def _header(tables: Tables, table: str, row: Row) -> tuple[str, ...]:
             hint="the columns are " + ", ".join(known),
         )  # fmt: skip
     return tuple(names)
-
-
-@cache
-def needed_columns(table: str) -> tuple[str, ...]:
-    """Return the columns without which no row of a table can be read.
-
-    >>> needed_columns("editions")
-    ('event', 'series', 'sources')
-    """
-    record = TABLES[table]
-    fields = {info.alias or name: info for name, info in record.model_fields.items()}
-    return tuple(
-        name
-        for name in record.columns()
-        if fields[name].is_required() or (name == "sources" and record.has_sources())
-    )
-
-
-@cache
-def column_type(table: str, column: str) -> TypeAdapter[Any]:
-    """Return what checks and types one cell of a column."""
-    for name, info in TABLES[table].model_fields.items():
-        if (info.alias or name) == column:
-            kind: Any = Annotated[(info.annotation, *info.metadata)] if info.metadata else info.annotation
-            return TypeAdapter(kind)
-    raise KeyError(column)
-
-
-class Complaint(NamedTuple):
-    """What is wrong with one value."""
-
-    rule: str
-    message: str
-    hint: str
-
-
-def complaint_of(table: str, column: str, value: str) -> Complaint | None:
-    """Return what is wrong with a value for a column, or nothing.
-
-    >>> complaint_of("events", "start", "2018-13").rule
-    'date-calendar'
-    """
-    try:
-        column_type(table, column).validate_python(value)
-    except ValidationError as exc:
-        return _complaint(exc.errors(include_url=False)[0])
-    return None
-
-
-def _complaint(error: Any) -> Complaint:
-    context = error.get("ctx", {})
-    return Complaint(error["type"], context.get("message", error["msg"]), context.get("hint", ""))
-
-
-class _RowReader:
-    """Makes records of the rows of one table."""
-
-    def __init__(
-        self, tables: Tables, table: str, names: tuple[str, ...], missing: set[str], prefixes: Mapping[str, str]
-    ) -> None:
-        self.tables = tables
-        self.table = table
-        self.names = names
-        self.missing = missing
-        self.prefixes = prefixes
-        self.record = TABLES[table]
-        self.file = tables.files.get(table) or file_name(table)
-        self.width = len(names)
-
-    def read(self, row: Row) -> None:
-        cells = row.cells
-        if len(cells) != self.width and not self._fits(row):
-            return
-        values = {name: cell for name, cell in zip(self.names, cells, strict=False) if name}
-        bad = self._bad_text(row, values)
-        if self.prefixes or self.table == SSSOM:
-            self._expand(row.number, values)
-        try:
-            if not bad and not self.missing:
-                record = self.record(**values, file=self.file, row=row.number)
-                self.tables.records[self.table].append(record)
-                return
-        except ValidationError as exc:
-            for error in exc.errors(include_url=False):
-                bad[str(error["loc"][0])] = _complaint(error)
-        self._keep(row, values, bad)
-
-    def _fits(self, row: Row) -> bool:
-        """Tell whether the row has as many cells as the header; empty ones beyond it do no harm in a workbook."""
-        cells = row.cells
-        if len(cells) > self.width and not any(cells[self.width :]) and "[" in self.file:
-            return True
-        few = "few" if len(cells) < self.width else "many"
-        hint = "quote a cell that holds a comma" if few == "many" else "write each comma, also for empty cells"
-        message = f"too {few} cells: expected {self.width}, found {len(cells)}"
-        self.tables.find("csv-cells", message, table=self.table, row=row.number, hint=hint)
-        key = dict(zip(self.names, cells, strict=False))
-        self._reject(row, key)
-        return False
-
-    def _bad_text(self, row: Row, values: Mapping[str, str]) -> dict[str, Complaint]:
-        bad: dict[str, Complaint] = {}
-        for name, cell in values.items():
-            if len(cell) > CELL_LENGTH:
-                message = f"the cell has {len(cell)} characters, more than {CELL_LENGTH}"
-                bad[name] = Complaint("cell-length", message, "an unclosed quote, or a text for `note` of another file?")
-            elif not cell.isprintable() and (found := CONTROL.search(cell)):
-                message = f"the cell holds the control character U+{ord(found[0]):04X}"
-                bad[name] = Complaint("cell-control", message, "delete it: it cannot be seen in most editors")
-            elif cell and (cell[0] in " \u00a0" or cell[-1] in " \u00a0\t\n") and name not in self.record.key:
-                message = "the cell starts or ends with a space"
-                self.tables.find(
-                    "cell-space", message, table=self.table, row=row.number, column=name, value=cell,
-                    hint="delete it", severity=WARNING,
-                )  # fmt: skip
-        return bad
-
-    def _keep(self, row: Row, values: dict[str, str], bad: dict[str, Complaint]) -> None:
-        """Keep the row with its bad cells emptied, unless its key is bad."""
-        typed: dict[str, Any] = {}
-        for column in self.record.columns():
-            if column in bad:
-                continue
-            text = values.get(column, "")
-            try:
-                typed[column] = column_type(self.table, column).validate_python(text)
-            except ValidationError as exc:
-                # An absent column is told once, for the header.
-                known = Complaint("", "", "") if column in self.missing else _complaint(exc.errors(include_url=False)[0])
-                bad[column] = known
-        for column, complaint in bad.items():
-            if complaint.rule:
-                self.tables.find(
-                    complaint.rule, complaint.message, table=self.table, row=row.number, column=column,
-                    value=values.get(column, ""), hint=complaint.hint,
-                )  # fmt: skip
-        if any(column in bad for column in self.record.key):
-            self._reject(row, values)
-            return
-        for column in bad:
-            typed[column] = _stand_in(self.table, column)
-        fields = {info.alias or name: name for name, info in self.record.model_fields.items()}
-        record = self.record.model_construct(
-            **{fields[column]: value for column, value in typed.items()}, file=self.file, row=row.number
-        )
-        self.tables.records[self.table].append(record)
-        self.tables.partial[self.table, row.number] = set(bad)
-
-    def _reject(self, row: Row, values: Mapping[str, str]) -> None:
-        key = tuple(values.get(column, "") for column in self.record.key)
-        self.tables.rejected.append(Rejected(self.table, row.number, key))
-
-    def _expand(self, row: int, values: dict[str, str]) -> None:
-        """Expand the CURIEs of an SSSOM row by the file's own prefixes."""
-        for column in ("subject_id", "object_id"):
-            value = values.get(column, "")
-            prefix, colon, rest = value.partition(":")
-            if colon and prefix in self.prefixes:
-                values[column] = self.prefixes[prefix] + rest
-            elif value and not rest.startswith("//") and value != "sssom:NoTermFound":
-                self.tables.find(
-                    "sssom-prefix", f"the prefix {prefix!r} is not in the curie_map of the file", table=self.table,
-                    row=row, column=column, value=value, hint="add it to the block of comments at the top",
-                )  # fmt: skip
-
-
-@cache
-def _stand_in(table: str, column: str) -> Any:
-    """Return what stands in a bad cell: nothing, or for a needed cell the first value that the column takes."""
-    adapter = column_type(table, column)
-    for text in ("", "unknown", "other", "2000", "process", "programme", "budget", "member", "alias", "web-page",
-                 "independent", "report", "organisation", "1"):  # fmt: skip
-        try:
-            return adapter.validate_python(text)
-        except ValidationError:
-            continue
-    return ""
-
-
-def _read_dataset(tables: Tables, path: Path) -> None:
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-        _set_dataset(tables, tomllib.loads(text), path.name)
-    except FileNotFoundError:
-        hint = f"write {path.name} with [dataset] and " + ", ".join(_NEEDED_KEYS)
-        tables.findings.add(Finding("dataset-file", ERROR, "the dataset does not say what it is", hint, path.name))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
-        where = re.search(r"line (\d+)", str(exc))
-        row = int(where[1]) if where else 0
-        message = f"not valid TOML: {exc}"
-        tables.findings.add(Finding("dataset-file", ERROR, message, "see https://toml.io", path.name, row))
-
-
-def _set_dataset(tables: Tables, content: Mapping[str, Any], file: str) -> None:
-    def complain(message: str, value: object = "", hint: str = "") -> None:
-        tables.findings.add(Finding("dataset-file", ERROR, message, hint, file, value=shown(value)))
-
-    for name in content:
-        if name not in (DATASET, "tables"):
-            near = nearest(name, (DATASET, "tables"))
-            complain("not a section of a dataset", name, f"did you mean {near[0]}?" if near else "")
-    head = content.get(DATASET, {})
-    head = head if isinstance(head, dict) else {}
-    for name, value in head.items():
-        if name not in _KEYS:
-            near = nearest(name, _KEYS)
-            complain("not a key of [dataset]", name, f"did you mean {near[0]}?" if near else "one of " + ", ".join(_KEYS))
-        elif not isinstance(value, str):
-            complain(f"{name} is not a text", value, "put it in quotes")
-    absent = [name for name in _NEEDED_KEYS if not head.get(name)]
-    if absent:
-        complain("missing in [dataset]: " + ", ".join(absent))
-    counts: dict[str, Count] = {}
-    sections = content.get("tables", {})
-    for name, bounds in sections.items() if isinstance(sections, dict) else ():
-        if name not in TABLES:
-            near = nearest(name, TABLES)
-            complain("not a table", name, f"did you mean {near[0]}?" if near else "")
-            continue
-        good = {}
-        for key, value in bounds.items() if isinstance(bounds, dict) else (("", bounds),):
-            if key in ("minimum", "maximum") and isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-                good[key] = value
-            else:
-                complain(f"[tables.{name}] takes minimum and maximum, whole numbers", f"{key} = {value}")
-        counts[name] = Count(**good)
-    fields = {name: str(head.get(name, "")) for name in _KEYS}
-    tables.dataset = Dataset(**fields, counts=counts, file=file)

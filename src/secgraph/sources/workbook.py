@@ -101,5 +101,6 @@ def _number(cell: float, row: int, column: int, flaws: list[tuple[Any, ...]]) ->
     text = str(int(cell)) if float(cell).is_integer() else repr(cell)
     if "e" in text or len(text.replace(".", "").strip("-0")) > _EXACT_DIGITS:
         message = f"the spreadsheet has rounded this number to {_EXACT_DIGITS} digits"
-        flaws.append(tuple(Flaw("xlsx-number", message, "format the cell as text and type it again", row, row, column, text)))
+        hint = "format the cell as text and type it again"
+        flaws.append(tuple(Flaw("xlsx-number", message, hint, row, row, column, text)))
     return text

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from secgraph import mapping
 from secgraph.errors import OntologyError
 from secgraph.protocols import ReadStore
-from secgraph.sources.tables import Tables, read_tables, shown
+from secgraph.sources.collected import Tables, shown
+from secgraph.sources.tables import read_tables
 from secgraph.store import OxigraphStore
 from secgraph.validation import contract, money, references
 from secgraph.validation.locate import Locator
@@ -30,10 +31,11 @@ if TYPE_CHECKING:
 
 __all__ = ["RULES", "check", "load_qc", "load_shapes", "render", "rules", "validate_graph", "validate_tables"]
 
+
 def validate_tables(tables: Tables) -> Report:
     """Check the rows of a dataset against each other, and return all findings, those of the reading too."""
     register = references.Register(tables)
-    references.check_duplicates(tables, register)
+    references.check_duplicates(tables)
     references.check_references(tables, register)
     references.check_cycles(tables)
     contract.check_dates(tables)

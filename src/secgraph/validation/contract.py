@@ -8,7 +8,8 @@ from typing import Final
 
 from secgraph.mapping import DATES, column_properties
 from secgraph.records import OPEN, ROW_ID_PATTERN, TABLE_OF_KIND, TABLES, Record, date_bounds
-from secgraph.sources.tables import Tables, complaint_of
+from secgraph.sources.collected import Tables
+from secgraph.sources.rows import complaint_of
 from secgraph.validation.references import Register
 from secgraph.values import WARNING, nearest
 from secgraph.vocab import ID, kind_of, local
@@ -191,8 +192,9 @@ def check_series(tables: Tables) -> None:
             continue
         first = seen.setdefault((row.cell("series"), number), row)
         if first is not row:
+            message = f"edition {number} of {row.cell('series')} is {first.cell('event')} too, row {first.row}"
             tables.find(
-                "edition-number", f"edition {number} of {row.cell('series')} is {first.cell('event')} too, row {first.row}",
+                "edition-number", message,
                 table="editions", row=row.row, column="number", value=number, hint="see the sources of both",
                 severity=WARNING,
             )  # fmt: skip
@@ -203,13 +205,11 @@ def check_identities(tables: Tables, register: Register) -> None:
     for row in tables.records["identities"]:
         subject, predicate, target = row.cell("subject_id"), row.cell("predicate_id"), row.cell("object_id")
 
-        def report(
-            rule: str, message: str, column: str, value: str, hint: str, row: Record = row
-        ) -> None:
+        def report(rule: str, message: str, column: str, value: str, hint: str, row: Record = row) -> None:
             tables.find(rule, message, table="identities", row=row.row, column=column, value=value, hint=hint)
 
         kind = kind_of(subject)
-        if not subject.startswith(ID) or kind not in TABLE_OF_KIND and kind not in ("transaction", "budget"):
+        if not subject.startswith(ID) or (kind not in TABLE_OF_KIND and kind not in ("transaction", "budget")):
             report("identity-subject", "not one of our things", "subject_id", subject, "write sg:<kind>/<id>")
         else:
             rows = "funding" if kind in ("transaction", "budget") else kind
@@ -225,7 +225,8 @@ def check_identities(tables: Tables, register: Register) -> None:
             value = row.cell("predicate_modifier")
             report("identity-predicate", "not a modifier", "predicate_modifier", value, "write Not, or nothing")
         if target != "sssom:NoTermFound" and not re.match(r'https?://[^\s<>"{}|\\^`]+\Z', target):
-            report("identity-object", "not a web address", "object_id", target, "write prefix:id, the prefix in curie_map")
+            hint = "write prefix:id, the prefix in curie_map"
+            report("identity-object", "not a web address", "object_id", target, hint)
 
 
 def check_minimums(tables: Tables) -> None:
@@ -234,7 +235,9 @@ def check_minimums(tables: Tables) -> None:
         count = tables.counts.get(table, 0)
         if count < bounds.minimum:
             hint = f"rows were lost, or lower the minimum in {tables.dataset.file}"
-            tables.find("dataset-minimum", f"{count} rows; at least {bounds.minimum} must be there", table=table, hint=hint)
+            message = f"{count} rows; at least {bounds.minimum} must be there"
+            tables.find("dataset-minimum", message, table=table, hint=hint)
         if bounds.maximum and count > bounds.maximum:
             hint = f"rows were doubled, or raise the maximum in {tables.dataset.file}"
-            tables.find("dataset-maximum", f"{count} rows; at most {bounds.maximum} may be there", table=table, hint=hint)
+            message = f"{count} rows; at most {bounds.maximum} may be there"
+            tables.find("dataset-maximum", message, table=table, hint=hint)

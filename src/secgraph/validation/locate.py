@@ -8,7 +8,7 @@ from typing import NamedTuple
 from secgraph.mapping import DATES, column_properties
 from secgraph.records import TABLES
 from secgraph.values import Object, Statement
-from secgraph.vocab import RDF, local, sg
+from secgraph.vocab import RDF, local
 
 _TYPE = RDF + "type"
 _ROLES = {

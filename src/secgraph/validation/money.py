@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import cast
 
 from secgraph.records import CURRENCIES, RETIRED_CURRENCIES, FundingRecord, date_bounds
-from secgraph.sources.tables import Tables
+from secgraph.sources.collected import Tables
 from secgraph.values import ERROR, WARNING
 
 
@@ -56,8 +56,8 @@ def _check_part(tables: Tables, row: FundingRecord, total: FundingRecord | None)
     if row.currency != total.currency:
         tables.find(
             "part-currency", f"the total {total.id}, row {total.row}, is in {total.currency}", table="funding",
-            row=row.row, column="currency", value=row.currency or "", hint="a part in another currency cannot be deducted",
-            severity=WARNING,
+            row=row.row, column="currency", value=row.currency or "", severity=WARNING,
+            hint="a part in another currency cannot be deducted",
         )  # fmt: skip
 
 

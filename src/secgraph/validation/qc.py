@@ -58,7 +58,8 @@ def _rule(path: Path) -> Rule:
             head[found[1]] = found[2].strip()
     for needed in ("summary", "severity", "hint"):
         if needed not in head:
-            raise OntologyError(f"{path.name}: no line `#+ {needed}: ...` at the top", hint="each rule says what it means")
+            hint = "each rule says what it means"
+            raise OntologyError(f"{path.name}: no line `#+ {needed}: ...` at the top", hint=hint)
     if head["severity"] not in SEVERITIES:
         hint = "one of " + ", ".join(SEVERITIES)
         raise OntologyError(f"{path.name}: severity {head['severity']!r} is not known", hint=hint)

@@ -1,4 +1,4 @@
-"""Rules on ids: one id names one thing, what a cell refers to exists and is of an allowed kind, nothing is its own part."""
+"""Rules on ids: one id names one thing, a cell refers to what exists and is allowed there, nothing is its own part."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 from secgraph.mapping import node
 from secgraph.records import COUNTRY, SHARED_IDS, TABLE_OF_KIND, TABLES, PersonRecord, Record, RedirectRecord
-from secgraph.sources.tables import Tables
+from secgraph.sources.collected import Tables
 from secgraph.values import WARNING, nearest
 
 _APART: Final = frozenset({"topic", "source", "need", "funding", "series", "membership", "response"})
@@ -128,7 +128,7 @@ def check_references(tables: Tables, register: Register) -> None:
             )  # fmt: skip
 
 
-def check_duplicates(tables: Tables, register: Register) -> None:
+def check_duplicates(tables: Tables) -> None:
     """Report ids that occur twice, in spellings that people take for one, or for things of two kinds."""
     shared: dict[str, list[tuple[str, int, str, str]]] = {}
     for table, record in TABLES.items():
@@ -185,9 +185,7 @@ def _fold(key: str) -> str:
     return unicodedata.normalize("NFC", key.translate(_LOOKALIKES)).casefold().strip()
 
 
-def _report_double(
-    tables: Tables, table: str, column: str, before: list[tuple[str, int]], key: str, row: int
-) -> None:
+def _report_double(tables: Tables, table: str, column: str, before: list[tuple[str, int]], key: str, row: int) -> None:
     first, first_row = next(((k, r) for k, r in before if k == key), before[0])
     rule, severity = "id-duplicate", "error"
     if key == first:

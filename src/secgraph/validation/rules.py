@@ -84,6 +84,13 @@ RULES: Final[dict[str, str]] = {
     "money-target": "A money row is for one programme or one event.",
     "part-currency": "A part is in the currency of its total.",
     "same-sum-differs": "The same sum in one currency is the same amount.",
+    # ontology
+    "ontology-syntax": "Each module of the ontology is Turtle.",
+    "ontology-import": "The ontology imports nothing from outside its folder.",
+    "ontology-python-module": "No annotation of the ontology names a Python module.",
+    "ontology-refused": "The ontology is OWL 2 DL.",
+    "ontology-inconsistent": "The ontology and its facts do not contradict themselves.",
+    "ontology-unsatisfiable": "Each class of the ontology can have members.",
     "warnings-later": "Warnings that may be due to errors come once those are mended.",
 }
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from secgraph.errors import LimitError, OntologyError, SecgraphError
-from secgraph.values import Literal, Object, Quad, nearest
+from secgraph.values import XSD, Literal, Object, Quad, nearest
 from secgraph.worker import Limits, run_limited
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _graph_of(texts: Iterable[tuple[str, str]]) -> rdflib.Graph:
         graph = rdflib.Graph(bind_namespaces="none")
         try:
             graph.parse(data=text, format="turtle")
-        except Exception as exc:  # noqa: BLE001  rdflib's parser raises whatever it meets: BadSyntax, ValueError, IndexError
+        except Exception as exc:  # rdflib's parser raises whatever it meets: BadSyntax, ValueError, IndexError
             line = re.search(r"at line (\d+)", str(exc))
             place = f" line {line[1]}" if line else ""
             reason = next((part for part in str(exc).splitlines() if part.strip()), type(exc).__name__)
@@ -117,7 +117,8 @@ def _graph_of(texts: Iterable[tuple[str, str]]) -> rdflib.Graph:
     if cycle:
         names = " -> ".join(re.split(r"[/#]", node)[-1] for node in cycle)
         owner = _owner(texts, cycle)
-        raise OntologyError(f"{owner}: shapes that refer to themselves: {names}", hint="take out the link that is wrong")
+        hint = "take out the link that is wrong"
+        raise OntologyError(f"{owner}: shapes that refer to themselves: {names}", hint=hint)
     return whole
 
 
@@ -159,7 +160,7 @@ def _fault(graph: rdflib.Graph) -> tuple[str, str] | None:
         if isinstance(node, rdflib.URIRef) and (node, None, None) in graph:
             for needed in ("message", "severity"):
                 if (node, sh[needed], None) not in graph:
-                    return f"{_shown(graph, node)} has no sh:{needed}", "a finding says what is wrong, and how bad it is"
+                    return f"{_shown(graph, node)} has no sh:{needed}", "a finding says what is wrong and how bad it is"
     return None
 
 
@@ -204,9 +205,7 @@ def _named(graph: rdflib.Graph) -> dict[str, str]:
     }
 
 
-def shape_results(
-    quads: Iterable[Quad], texts: Sequence[tuple[str, str]], *, meta: bool = False
-) -> list[Result]:
+def shape_results(quads: Iterable[Quad], texts: Sequence[tuple[str, str]], *, meta: bool = False) -> list[Result]:
     """Return what the shapes find in the triples of the default graph, sorted.
 
     Args:
@@ -229,7 +228,8 @@ def shape_results(
     except OntologyError:
         raise
     except LimitError as exc:
-        raise OntologyError(f"the shapes were stopped at the limit of {exc.limit}", hint="find the shape that is slow") from exc
+        hint = "find the shape that is slow"
+        raise OntologyError(f"the shapes were stopped at the limit of {exc.limit}", hint=hint) from exc
     except SecgraphError as exc:
         raise OntologyError(f"the shapes cannot be used: {exc.message}", hint=exc.hint) from exc
     results = [
@@ -256,9 +256,11 @@ def validate_triples(argument: tuple[list[tuple[str, str, Any]], tuple[tuple[str
     import rdflib
     from pyshacl.errors import ShapeRecursionWarning
 
+    from secgraph.validation.lean import LeanStore
+
     triples, texts, meta = argument
     shapes = _graph_of(texts)
-    data = _data_graph(triples)
+    data = rdflib.Graph(store=LeanStore(triples), bind_namespaces="none")
     complaints = _Complaints()
     logging.getLogger().addHandler(complaints)
     with warnings.catch_warnings():
@@ -268,41 +270,13 @@ def validate_triples(argument: tuple[list[tuple[str, str, Any]], tuple[tuple[str
             _conforms, report, text = pyshacl.validate(
                 data, shacl_graph=shapes, inplace=True, inference="none", advanced=False, meta_shacl=meta
             )
-        except Exception as exc:  # noqa: BLE001  pySHACL raises what it meets, warnings and its own errors alike
+        except Exception as exc:  # pySHACL raises what it meets, warnings and its own errors alike
             raise OntologyError(f"the shapes cannot be used: {exc}", hint="see the shape files") from exc
     if not isinstance(report, rdflib.Graph):
         raise OntologyError(f"the shapes cannot be used: {text}", hint="see the shape files")
     if complaints.texts:
         raise OntologyError(f"the shapes cannot be used: {complaints.texts[0]}", hint="see the shape files")
     return _results(report, shapes)
-
-
-def _data_graph(triples: Iterable[tuple[str, str, Any]]) -> rdflib.Graph:
-    """Return the triples as a graph in memory; each term is made once, which halves the time."""
-    import rdflib
-
-    data = rdflib.Graph(bind_namespaces="none")
-    add = data.store.add
-    terms: dict[Any, Any] = {}
-    new = str.__new__
-    for subject, predicate, item in triples:
-        found = terms.get(item)
-        if found is None:
-            if isinstance(item, tuple):
-                value, datatype, language = item
-                found = rdflib.Literal(value, lang=language or None, datatype=None if language else rdflib.URIRef(datatype))
-            else:
-                # Our own IRIs are well formed; the check of each would cost a third of the time.
-                found = new(rdflib.URIRef, item)
-            terms[item] = found
-        names = []
-        for text in (subject, predicate):
-            name = terms.get(text)
-            if name is None:
-                name = terms[text] = new(rdflib.URIRef, text)
-            names.append(name)
-        add((names[0], names[1], found), data)
-    return data
 
 
 def _results(report: rdflib.Graph, shapes: rdflib.Graph) -> list[Any]:
@@ -316,7 +290,7 @@ def _results(report: rdflib.Graph, shapes: rdflib.Graph) -> list[Any]:
         value = report.value(result, sh.value)
         plain: Any = None if value is None else str(value)
         if isinstance(value, rdflib.Literal):
-            datatype = str(value.datatype or (_RDF + "langString" if value.language else "http://www.w3.org/2001/XMLSchema#string"))
+            datatype = str(value.datatype or (_RDF + "langString" if value.language else XSD + "string"))
             plain = (str(value), datatype, value.language or "")
         path = report.value(result, sh.resultPath)
         message = min((str(text) for text in report.objects(result, sh.resultMessage)), default="")

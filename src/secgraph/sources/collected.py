@@ -1,0 +1,118 @@
+"""What reading a dataset gives: its records, where their cells stand, and all that was found wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from secgraph.records import TABLES, Record
+from secgraph.sources.delimited import letter
+from secgraph.values import ERROR, Finding, Report
+
+SSSOM: Final = "identities"
+_SHOWN: Final = 200
+
+
+class Count(NamedTuple):
+    """How many rows a table must and may have; 0 sets no maximum."""
+
+    minimum: int = 0
+    maximum: int = 0
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What `dataset.toml` says: the dataset's title and terms, and how many rows each table must have."""
+
+    id: str = ""
+    title: str = ""
+    description: str = ""
+    publisher: str = ""
+    licence: str = ""
+    region: str = ""
+    counts: Mapping[str, Count] = field(default_factory=dict)
+    file: str = "dataset.toml"
+
+
+class Rejected(NamedTuple):
+    """A row that could not become a record because a part of its key is bad; known by what stands there."""
+
+    table: str
+    row: int
+    key: tuple[str, ...]
+
+
+@dataclass
+class Tables:
+    """The records of one dataset, where their cells stand, and all findings of the reading."""
+
+    records: dict[str, list[Record]] = field(default_factory=lambda: {name: [] for name in TABLES})
+    findings: Report = field(default_factory=Report)
+    counts: dict[str, int] = field(default_factory=dict)
+    """The rows read per table, kept or not."""
+    dataset: Dataset = field(default_factory=Dataset)
+    files: dict[str, str] = field(default_factory=dict)
+    """The file (or workbook and sheet) of each table that is there."""
+    headers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    lines: dict[tuple[str, int], int] = field(default_factory=dict)
+    """The line of a row in its file, where it differs from the row's number in a spreadsheet."""
+    rejected: list[Rejected] = field(default_factory=list)
+    partial: dict[tuple[str, int], set[str]] = field(default_factory=dict)
+    """The emptied cells of the rows that stayed with a bad cell: their columns by table and row."""
+    clouded: set[tuple[str, int]] = field(default_factory=set)
+    """The rows that refer to a row which could not be read, by table and row: the graph lacks what they say."""
+    unreadable: set[str] = field(default_factory=set)
+    """The tables of which rows may be missing because the file could not be read to its end."""
+
+    def find(
+        self,
+        rule: str,
+        message: str,
+        *,
+        table: str,
+        row: int = 0,
+        column: str = "",
+        value: object = "",
+        hint: str = "",
+        severity: str = ERROR,
+    ) -> None:
+        """Add a finding about a cell, a row or a table, with its place in the file."""
+        self.findings.add(self.finding(rule, message, table, row, column, value, hint, severity))
+
+    def finding(
+        self,
+        rule: str,
+        message: str,
+        table: str,
+        row: int = 0,
+        column: str = "",
+        value: object = "",
+        hint: str = "",
+        severity: str = ERROR,
+    ) -> Finding:
+        """Return a finding about a cell, a row or a table, with its place in the file."""
+        line = self.lines.get((table, row))
+        message = f"{message} (line {line} of the file)" if line else message
+        file = self.files.get(table) or file_name(table)
+        return Finding(rule, severity, message, hint, file, row, column, self.address(table, row, column), shown(value))
+
+    def address(self, table: str, row: int, column: str) -> str:
+        """Return the A1 address of a cell, '' where no one cell is meant or the table has no such column."""
+        header = self.headers.get(table, ())
+        return f"{letter(header.index(column))}{row}" if row and column in header else ""
+
+
+def file_name(table: str) -> str:
+    """Return the file that a table stands in, within a folder.
+
+    >>> file_name("events"), file_name("identities")
+    ('events.csv', 'identities.sssom.tsv')
+    """
+    return "identities.sssom.tsv" if table == SSSOM else f"{table}.csv"
+
+
+def shown(value: object) -> str:
+    """Return a value as a finding shows it: cut where it is long."""
+    text = "|".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters)"
