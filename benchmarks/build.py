@@ -43,9 +43,8 @@ def main(runs: int) -> int:
             seconds.append(told[0])
             memory.append(told[1])
             digests.add(told[2])
-        print(
-            f"cold build, {runs} runs: {min(seconds):.2f} to {max(seconds):.2f} s, median {statistics.median(seconds):.2f} s"
-        )
+        middle = statistics.median(seconds)
+        print(f"cold build, {runs} runs: {min(seconds):.2f} to {max(seconds):.2f} s, median {middle:.2f} s")
         print(f"peak memory of the building process: {max(memory):.0f} MB; digests: {len(digests)}")
         _loading(Path(folder) / "0")
     print(f"peak memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
