@@ -60,10 +60,21 @@ class Tables:
     rejected: list[Rejected] = field(default_factory=list)
     partial: dict[tuple[str, int], set[str]] = field(default_factory=dict)
     """The emptied cells of the rows that stayed with a bad cell: their columns by table and row."""
+    unusable: set[tuple[str, int]] = field(default_factory=set)
+    """The rows that can be named but not be made into a graph, by table and row: a cell that they need is bad."""
     clouded: set[tuple[str, int]] = field(default_factory=set)
     """The rows that refer to a row which could not be read, by table and row: the graph lacks what they say."""
     unreadable: set[str] = field(default_factory=set)
     """The tables of which rows may be missing because the file could not be read to its end."""
+
+    def usable(self) -> dict[str, list[Record]]:
+        """Return the records that can be made into a graph; the others have an error each."""
+        if not self.unusable:
+            return self.records
+        return {
+            table: [record for record in records if (table, record.row) not in self.unusable]
+            for table, records in self.records.items()
+        }
 
     def find(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Annotated, Any, NamedTuple, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -12,11 +12,6 @@ from secgraph.records import TABLES
 from secgraph.sources.collected import SSSOM, Rejected, Tables, file_name
 from secgraph.sources.delimited import CELL_LENGTH, CONTROL, Row
 from secgraph.values import WARNING
-
-_STAND_INS: Final = (
-    "", "unknown", "other", "2000", "process", "programme", "budget", "member", "alias", "web-page", "independent",
-    "report", "organisation", "1",
-)  # fmt: skip
 
 
 @cache
@@ -92,7 +87,7 @@ class RowReader:
         values = {name: cell for name, cell in zip(self.names, cells, strict=False) if name}
         bad = self._bad_text(row, values)
         if self.prefixes or self.table == SSSOM:
-            self._expand(row.number, values)
+            bad |= self._expand(values)
         try:
             if not bad and not self.missing:
                 record = self.record.model_validate({**values, "file": self.file, "row": row.number})
@@ -156,39 +151,38 @@ class RowReader:
             self._reject(row, values)
             return
         for column in bad:
-            typed[column] = _stand_in(self.table, column)
+            typed[column] = _empty(self.table, column)
         fields = {info.alias or name: name for name, info in self.record.model_fields.items()}
         record = self.record.model_construct(
             **{fields[column]: value for column, value in typed.items()}, file=self.file, row=row.number
         )
         self.tables.records[self.table].append(record)
         self.tables.partial[self.table, row.number] = set(bad)
+        if any(column in bad for column in needed_columns(self.table)):
+            self.tables.unusable.add((self.table, row.number))
 
     def _reject(self, row: Row, values: Mapping[str, str]) -> None:
         key = tuple(values.get(column, "") for column in self.record.key)
         self.tables.rejected.append(Rejected(self.table, row.number, key))
 
-    def _expand(self, row: int, values: dict[str, str]) -> None:
-        """Expand the CURIEs of an SSSOM row by the file's own prefixes."""
+    def _expand(self, values: dict[str, str]) -> dict[str, Complaint]:
+        """Expand the CURIEs of an SSSOM row by the file's own prefixes, and return what is wrong with them."""
+        bad = {}
         for column in ("subject_id", "object_id"):
             value = values.get(column, "")
             prefix, colon, rest = value.partition(":")
             if colon and prefix in self.prefixes:
                 values[column] = self.prefixes[prefix] + rest
             elif value and not rest.startswith("//") and value != "sssom:NoTermFound":
-                self.tables.find(
-                    "sssom-prefix", f"the prefix {prefix!r} is not in the curie_map of the file", table=self.table,
-                    row=row, column=column, value=value, hint="add it to the block of comments at the top",
-                )  # fmt: skip
+                message = f"the prefix {prefix!r} is not in the curie_map of the file"
+                bad[column] = Complaint("sssom-prefix", message, "add it to the block of comments at the top")
+        return bad
 
 
 @cache
-def _stand_in(table: str, column: str) -> Any:
-    """Return what stands in a bad cell: nothing, or for a needed cell the first value that the column takes."""
-    adapter = column_type(table, column)
-    for text in _STAND_INS:
-        try:
-            return adapter.validate_python(text)
-        except ValidationError:
-            continue
-    return ""
+def _empty(table: str, column: str) -> Any:
+    """Return what stands in a bad cell: nothing, in the form that the column has."""
+    for name, info in TABLES[table].model_fields.items():
+        if (info.alias or name) == column:
+            return () if get_origin(info.annotation) is tuple else "" if info.annotation is str else None
+    raise KeyError(column)

@@ -7,6 +7,7 @@ say what is wrong. Data that is poor gives findings; an ontology, shape or rule 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
     from secgraph.validation.qc import Hit
     from secgraph.validation.shapes import Result
 
-__all__ = ["RULES", "check", "load_qc", "load_shapes", "render", "rules", "validate_graph", "validate_tables"]
+__all__ = [
+    "RULES", "PendingShapes", "check", "load_qc", "load_shapes", "render", "rules", "start_shapes", "validate_graph",
+    "validate_tables",
+]  # fmt: skip
 
 
 def validate_tables(tables: Tables) -> Report:
@@ -38,6 +42,7 @@ def validate_tables(tables: Tables) -> Report:
     references.check_duplicates(tables)
     references.check_references(tables, register)
     references.check_cycles(tables)
+    contract.check_addresses(tables)
     contract.check_dates(tables)
     contract.check_inferred(tables)
     contract.check_names(tables, register)
@@ -57,7 +62,7 @@ def validate_graph(
     store: ReadStore,
     ontology: Path,
     *,
-    quads: Iterable[Quad] | None = None,
+    shapes: PendingShapes | None = None,
     meta: bool = False,
 ) -> Report:
     """Hold the graph to the shapes and the rules, and return what the contract has not said already.
@@ -67,20 +72,46 @@ def validate_graph(
         statements: what the mapping made of it.
         store: the merged default graph, inferred triples included.
         ontology: the folder with `shapes/` and `qc/`.
-        quads: the asserted quads, where the caller has them; else they are made of the statements.
+        shapes: the run of the shapes over these quads, where `start_shapes` has begun it; else it begins here.
         meta: hold the shapes to the shapes of shapes too.
 
     Raises:
         OntologyError: a shape or rule cannot be used; names the file.
     """
-    asserted = mapping.quads(statements) if quads is None else quads
-    results = shape_results(asserted, shape_texts(ontology / "shapes"), meta=meta)
+    pending = shapes or start_shapes(mapping.quads(statements), ontology, meta=meta)
     hits = run_qc(store, load_qc(ontology / "qc"))
+    results = pending.results()
     subjects = {result.focus for result in results} | {hit.subject for hit in hits}
     locator = Locator(statements, subjects)
     findings = [_finding_of_shape(tables, locator, result) for result in results]
     findings += [_finding_of_rule(tables, locator, hit) for hit in hits]
     return Report(_unsaid(tables, findings)).sorted()
+
+
+class PendingShapes:
+    """A run of the shapes in another process, while this one goes on."""
+
+    def __init__(self, quads: Iterable[Quad], texts: Sequence[tuple[str, str]], meta: bool) -> None:
+        self._pool = ThreadPoolExecutor(1, "shapes")
+        self._future = self._pool.submit(shape_results, quads, texts, meta=meta)
+        self._pool.shutdown(wait=False)
+
+    def results(self) -> list[Result]:
+        """Wait for the results and return them.
+
+        Raises:
+            OntologyError: the shapes cannot be used.
+        """
+        return self._future.result()
+
+
+def start_shapes(quads: Iterable[Quad], ontology: Path, *, meta: bool = False) -> PendingShapes:
+    """Begin to hold the asserted quads to the shapes, in a process beside this one.
+
+    Raises:
+        OntologyError: there are no shape files.
+    """
+    return PendingShapes(quads, shape_texts(ontology / "shapes"), meta)
 
 
 def _finding_of_shape(tables: Tables, locator: Locator, result: Result) -> Finding:
@@ -148,7 +179,7 @@ def check(
     *,
     reasoner: bool = False,
     store: ReadStore | None = None,
-    infer: Callable[[list[Quad]], Iterable[Quad]] | None = None,
+    infer: Callable[[Iterable[Quad], ReadStore, Path], Iterable[Quad]] | None = None,
 ) -> Report:
     """Check a dataset in one run: contract, references, counts, shapes, rules, and the ontology by a reasoner if asked.
 
@@ -157,7 +188,7 @@ def check(
         ontology: the folder of the ontology.
         reasoner: ask HermiT too, and hold the shapes to the shapes of shapes; takes some seconds more.
         store: a store that holds the graph of this dataset already; else one is filled in memory.
-        infer: what gives the inferred triples of the asserted ones, for the rules that look at them.
+        infer: gives the inferred triples, of the quads, the store and the ontology, for the rules that look at them.
 
     Raises:
         SourceError: nothing of the dataset can be read.
@@ -165,16 +196,17 @@ def check(
     """
     tables = read_tables(data)
     validate_tables(tables)
-    statements = list(mapping.statements(tables.records))
+    statements = list(mapping.statements(tables.usable()))
     quads = list(mapping.quads(statements))
+    pending = start_shapes(quads, ontology, meta=reasoner)
     if store is None:
         merged = [quad for quad in quads if not quad.graph]
+        store = filled = OxigraphStore.in_memory(merged)
         if infer:
-            merged += [quad._replace(graph="") for quad in infer(merged)]
-        store = OxigraphStore.in_memory(merged)
+            filled.load(quad._replace(graph="") for quad in infer(merged, filled, ontology))
     for path in sorted((ontology / "rules").glob("*.rq")):
         check_file(path, "construct")
-    found = validate_graph(tables, statements, store, ontology, quads=quads, meta=reasoner)
+    found = validate_graph(tables, statements, store, ontology, shapes=pending)
     report = Report([*tables.findings.findings, *found.findings])
     if reasoner:
         from secgraph.validation.reasoner import check_reasoner

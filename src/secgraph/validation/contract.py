@@ -14,9 +14,39 @@ from secgraph.validation.references import Register
 from secgraph.values import WARNING, nearest
 from secgraph.vocab import ID, kind_of, local
 
+_WITH_WEBSITES: Final = ("organisations", "initiatives", "programmes")
 _PREDICATES: Final = tuple(
     "skos:exactMatch skos:closeMatch skos:relatedMatch skos:broadMatch skos:narrowMatch sssom:NoTermFound".split()
 )
+
+
+# The letters and signs of RFC 3987, which a store holds addresses to; private ones only after the question mark.
+_LETTER: Final = (
+    r"\-A-Za-z0-9._~!$&'()*+,;=:@"
+    + "\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef"
+    + "".join(f"{chr(plane << 16)}-{chr((plane << 16) + 0xFFFD)}" for plane in range(1, 14))
+    + "\U000e1000-\U000efffd"
+)
+_PART: Final = rf"(?:[{_LETTER}]|%[0-9A-Fa-f]{{2}})"
+ADDRESS: Final = re.compile(
+    rf"https?://(?:\[[0-9A-Fa-f:.]+\]|(?:(?![:@]){_PART})+)(?::[0-9]*)?(?:/(?:{_PART}|/)*)?"
+    rf"(?:\?(?:{_PART}|[/?\ue000-\uf8ff])*)?(?:\#(?:{_PART}|[/?])*)?\Z",
+    re.IGNORECASE,
+)
+"""A web address that every store takes as an IRI."""
+
+
+def check_addresses(tables: Tables) -> None:
+    """Report web addresses that no store would take."""
+    for table, column in (("sources", "url"), ("documents", "url"), *((name, "website") for name in _WITH_WEBSITES)):
+        for row in tables.records[table]:
+            value = row.cell(column)
+            if value and not ADDRESS.match(value):
+                tables.unusable.add((table, row.row))
+                tables.find(
+                    "url-form", "not a web address by RFC 3987", table=table, row=row.row, column=column, value=value,
+                    hint="percent-encode other signs; a percent sign is %25",
+                )  # fmt: skip
 
 
 def check_dates(tables: Tables) -> None:
@@ -69,8 +99,12 @@ def check_names(tables: Tables, register: Register) -> None:
 def _target(tables: Tables, register: Register, row: Record) -> Record | None:
     """Return the row that a row of names, claims or cells speaks of; report where there is none."""
     kind, name = row.cell("kind"), row.cell("id")
+    if {"kind", "id"} & tables.partial.get((row.table, row.row), set()):
+        return None
     found = register.rows.get(kind, {}).get(name)
     if found is None and (name in register.bad or register.may_be_missing([kind])):
+        tables.clouded.add((row.table, row.row))
+    elif found is not None and name in register.unusable:
         tables.clouded.add((row.table, row.row))
     elif found is None:
         new = register.merged.get((kind, name))
@@ -98,12 +132,14 @@ def check_claims(tables: Tables, register: Register) -> None:
         column, value = row.cell("column"), row.cell("value")
         claimable = tuple(name for name in about.columns() if column_properties(about.table, name))
         if column not in claimable:
+            tables.unusable.add(("claims", row.row))
             _unknown_column(tables, "claim-column", "claims", row.row, "column", column, claimable)
             continue
         if "value" in tables.partial.get(("claims", row.row), ()):
             continue
         complaint = complaint_of(about.table, column, value)
         if complaint:
+            tables.unusable.add(("claims", row.row))
             tables.find(
                 "claim-value", f"{about.table}.{column} does not take this: {complaint.message}", table="claims",
                 row=row.row, column="value", value=value, hint=complaint.hint,
@@ -146,14 +182,18 @@ def check_redirects(tables: Tables, register: Register) -> None:
     """Report merged ids that are in use still, that lead nowhere, or to another merged id."""
     for row in tables.records["redirects"]:
         kind, old, new = row.cell("kind"), row.cell("old"), row.cell("new")
+        if ("redirects", row.row) in tables.unusable:
+            continue
         if not ROW_ID_PATTERN.match(old):
             tables.find(
                 "id-form", "not an id", table="redirects", row=row.row, column="old", value=old,
                 hint="an id that was never valid needs no redirect",
             )  # fmt: skip
+            tables.unusable.add(("redirects", row.row))
         if old in register.rows.get(kind, {}):
             again = register.rows[kind][old]
             file = tables.files.get(again.table)
+            tables.unusable.add(("redirects", row.row))
             tables.find(
                 "redirect-used", f"the merged id is in use, in {file} row {again.row}", table="redirects",
                 row=row.row, column="old", value=old, hint="remove that row, or the redirect",
@@ -203,10 +243,13 @@ def check_series(tables: Tables) -> None:
 def check_identities(tables: Tables, register: Register) -> None:
     """Report judgements about no thing of ours, by no known predicate, or to no address."""
     for row in tables.records["identities"]:
+        if ("identities", row.row) in tables.unusable:
+            continue
         subject, predicate, target = row.cell("subject_id"), row.cell("predicate_id"), row.cell("object_id")
 
         def report(rule: str, message: str, column: str, value: str, hint: str, row: Record = row) -> None:
             tables.find(rule, message, table="identities", row=row.row, column=column, value=value, hint=hint)
+            tables.unusable.add(("identities", row.row))
 
         kind = kind_of(subject)
         if not subject.startswith(ID) or (kind not in TABLE_OF_KIND and kind not in ("transaction", "budget")):
@@ -224,7 +267,7 @@ def check_identities(tables: Tables, register: Register) -> None:
         if row.cell("predicate_modifier") not in ("", "Not"):
             value = row.cell("predicate_modifier")
             report("identity-predicate", "not a modifier", "predicate_modifier", value, "write Not, or nothing")
-        if target != "sssom:NoTermFound" and not re.match(r'https?://[^\s<>"{}|\\^`]+\Z', target):
+        if target != "sssom:NoTermFound" and not ADDRESS.match(target):
             hint = "write prefix:id, the prefix in curie_map"
             report("identity-object", "not a web address", "object_id", target, hint)
 
@@ -233,7 +276,8 @@ def check_minimums(tables: Tables) -> None:
     """Report tables with fewer or more rows than the dataset says they must have."""
     for table, bounds in tables.dataset.counts.items():
         count = tables.counts.get(table, 0)
-        if count < bounds.minimum:
+        # Where rows could not be read, they are named already.
+        if count < bounds.minimum and table not in tables.unreadable:
             hint = f"rows were lost, or lower the minimum in {tables.dataset.file}"
             message = f"{count} rows; at least {bounds.minimum} must be there"
             tables.find("dataset-minimum", message, table=table, hint=hint)

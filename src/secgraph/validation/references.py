@@ -10,6 +10,7 @@ from secgraph.mapping import node
 from secgraph.records import COUNTRY, SHARED_IDS, TABLE_OF_KIND, TABLES, PersonRecord, Record, RedirectRecord
 from secgraph.sources.collected import Tables
 from secgraph.values import WARNING, nearest
+from secgraph.vocab import slug
 
 _APART: Final = frozenset({"topic", "source", "need", "funding", "series", "membership", "response"})
 """The kinds whose ids are a space of their own."""
@@ -54,8 +55,13 @@ class Register:
         self.merged = {
             (row.kind_, row.old): row.new for row in tables.records["redirects"] if isinstance(row, RedirectRecord)
         }
-        self.bad = {"--".join(rejected.key) for rejected in tables.rejected}
-        self.bad |= {part for rejected in tables.rejected for part in rejected.key}
+        keys = {"--".join(rejected.key) for rejected in tables.rejected}
+        keys |= {part for rejected in tables.rejected for part in rejected.key}
+        # Also as the id would be if it were well formed: others may name it so.
+        self.unusable = {
+            row.row_id() for rows in tables.records.values() for row in rows if (row.table, row.row) in tables.unusable
+        }
+        self.bad = keys | {slug(key) for key in keys if key}
 
     def ids(self, kind: str) -> Iterable[str]:
         """Return the ids of one kind of row."""
@@ -105,9 +111,12 @@ def check_references(tables: Tables, register: Register) -> None:
     for table, record in TABLES.items():
         columns = record.references()
         for row in tables.records[table]:
+            partial = tables.partial.get((table, row.row), ())
             for column, kinds in columns.items():
-                value = row.cell(column)
+                value = row.cell(column) if column not in partial else ()
                 for name in value if isinstance(value, tuple) else (value,) if value else ():
+                    if name in register.unusable:
+                        tables.clouded.add((table, row.row))
                     known = register.shared.get(name)
                     if known in kinds or (kinds <= _APART and any(name in register.rows.get(k, {}) for k in kinds)):
                         continue
@@ -187,6 +196,8 @@ def _fold(key: str) -> str:
 
 def _report_double(tables: Tables, table: str, column: str, before: list[tuple[str, int]], key: str, row: int) -> None:
     first, first_row = next(((k, r) for k, r in before if k == key), before[0])
+    # Two rows on one node: what the graph says of either may be due to the other.
+    tables.clouded.update({(table, row), (table, first_row)} if key == first else ())
     rule, severity = "id-duplicate", "error"
     if key == first:
         how = "the id is that of"
