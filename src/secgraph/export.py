@@ -293,12 +293,17 @@ class _Processor(jsonld.JsonLdProcessor):  # type: ignore[misc]
 
 
 def _pyld(work: Any) -> dict[str, Any]:
+    refused: list[str] = []
+
     def refuse(url: str, _options: Any) -> Any:
-        raise ConfigError(f"the JSON-LD context {url} is not bundled", hint="nothing is fetched")
+        refused.append(url)
+        raise LookupError(url)
 
     try:
         result: dict[str, Any] = work(_Processor(), {"documentLoader": refuse})
     except jsonld.JsonLdError as exc:
+        if refused:
+            raise ConfigError(f"the JSON-LD context {refused[0]} is not bundled", hint="nothing is fetched") from exc
         raise SecgraphError(f"JSON-LD cannot be written: {exc}", hint="look at ontology/context.jsonld") from exc
     return result
 

@@ -34,9 +34,8 @@ def write_atomically(path: Path, data: bytes) -> None:
     Raises:
         ConfigError: the path is a folder, a device, read-only, or the disk is full.
     """
-    target = _target(path)
-    with _told(path), tempfile.TemporaryDirectory(prefix=".secgraph-", dir=target.parent) as staging:
-        new = Path(staging) / "new"
+    with _told(path), _aside(target := _target(path)) as staging:
+        new = staging / "new"
         _write(new, data)
         if target.exists():
             new.chmod(stat.S_IMODE(target.stat().st_mode))
@@ -51,11 +50,10 @@ def write_folder(path: Path, contents: Mapping[str, bytes]) -> None:
     Raises:
         ConfigError: the path is a file, read-only, or the disk is full.
     """
-    target = path.resolve()
-    if target.exists() and not target.is_dir():
-        raise ConfigError(f"{path}: is a file, and a folder is to be written", hint="name another place")
-    with _told(path), tempfile.TemporaryDirectory(prefix=".secgraph-", dir=target.parent) as staging:
-        aside = Path(staging) / "new"
+    with _told(path), _aside(target := path.resolve()) as staging:
+        if target.exists() and not target.is_dir():
+            raise ConfigError(f"{path}: is a file, and a folder is to be written", hint="name another place")
+        aside = staging / "new"
         aside.mkdir()
         for name, data in sorted(contents.items()):
             _write(aside / name, data)
@@ -71,6 +69,13 @@ def write_folder(path: Path, contents: Mapping[str, bytes]) -> None:
                 shutil.move(aside / name, Path(last) / name)
             for name in sorted(contents):
                 (Path(last) / name).replace(target / name)
+
+
+@contextlib.contextmanager
+def _aside(target: Path) -> Iterator[Path]:
+    """Give a folder beside a target, on the same file system, which is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix=".secgraph-", dir=target.parent) as folder:
+        yield Path(folder)
 
 
 def _target(path: Path) -> Path:
