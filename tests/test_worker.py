@@ -15,7 +15,7 @@ import pytest
 
 from secgraph.errors import ConfigError, LimitError, QueryTimeoutError, SecgraphError, SourceError
 from secgraph.values import Finding, Literal, Report, Table
-from secgraph.worker import UNGUARDED, Limits, run_limited, sockets_denied
+from secgraph.worker import UNGUARDED, Limits, run_limited, sockets_denied, stop_children
 
 WORK = """
 import ctypes, os, signal, socket, sys, threading, time
@@ -263,6 +263,25 @@ def test_an_interrupt_kills_the_child(tmp_path: Path) -> None:
     threading.Thread(target=interrupt).start()
     with pytest.raises(KeyboardInterrupt):
         run("grandchild", str(tmp_path / "pids"), Limits(seconds=30.0))
+    assert all(gone(int(pid)) for pid in (tmp_path / "pids").read_text().split())
+
+
+def test_children_of_other_threads_can_be_stopped(tmp_path: Path) -> None:
+    said: list[SecgraphError] = []
+
+    def work() -> None:
+        try:
+            run("grandchild", str(tmp_path / "pids"), Limits(seconds=30.0))
+        except SecgraphError as exc:
+            said.append(exc)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    while not (tmp_path / "pids").exists() or not (tmp_path / "pids").read_text():
+        time.sleep(0.02)
+    stop_children()
+    thread.join(5)
+    assert len(said) == 1
     assert all(gone(int(pid)) for pid in (tmp_path / "pids").read_text().split())
 
 

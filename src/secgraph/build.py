@@ -24,7 +24,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -38,9 +38,9 @@ from secgraph.store import OxigraphStore
 from secgraph.store.embedded import RELEASE_FORMAT, name_blank_nodes, parse, read_manifest
 from secgraph.values import WARNING, XSD, Cell, Finding, Literal, Quad, Report, Statement, Table, nquad
 from secgraph.vocab import INFERRED, ONTOLOGY, SOURCES
-from secgraph.worker import sockets_denied
+from secgraph.worker import sockets_denied, stop_children
 
-STAGES: Final = ("read", "map", "load", "infer", "relations", "check", "write", "publish")
+STAGES: Final = ("read", "map", "infer", "load", "relations", "check", "write", "publish")
 FAULT_POINTS: Final = (
     *STAGES, "before-rename", "after-rename", "before-swap", "after-swap", "before-prune", "after-prune",
 )  # fmt: skip
@@ -123,6 +123,10 @@ def build(
                 digest = maker.make(fail_on)
             path = _publish(store, unfinished, digest, maker)
             _write_json(store / _INPUTS, {"inputs": _hash_inputs(data), "release": digest}, replace=True)
+        except BaseException:
+            # The run of the shapes has a process of its own, which nobody waits for any more.
+            stop_children()
+            raise
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
     return open_release(path)
@@ -174,31 +178,6 @@ def releases(store: Path) -> list[Release]:
 # --- making
 
 
-class _Later:
-    """A store that is not filled yet: the checks of the shapes, which need none, start before it is."""
-
-    def __init__(self, filled: Future[OxigraphStore]) -> None:
-        self._filled = filled
-
-    def select(self, query: str) -> Table:
-        return self._filled.result().select(query)
-
-    def ask(self, query: str) -> bool:
-        return self._filled.result().ask(query)
-
-    def construct(self, query: str) -> list[Quad]:
-        return self._filled.result().construct(query)
-
-    def quads(self, graph: str | None = None) -> Iterator[Quad]:
-        return self._filled.result().quads(graph)
-
-    def count(self, graph: str | None = None) -> int:
-        return self._filled.result().count(graph)
-
-    def close(self) -> None:
-        """Do nothing: the maker closes it."""
-
-
 class _Maker:
     """Writes one release into an empty folder."""
 
@@ -226,20 +205,22 @@ class _Maker:
         statements = list(mapping.statements(tables.records))
         quads = [_by_value(quad) for quad in mapping.quads(statements)]
         self.stage("map", 1, 1)
-        filled: Future[OxigraphStore] = Future()
-        # The checks wait for a child of their own; an interrupt must reach them, so that they are on this thread.
-        with ThreadPoolExecutor(1) as pool:
-            graph = pool.submit(self._graph, quads, statements, filled)
+        # In a process of its own, while this one infers, loads and writes.
+        shapes = validation.start_shapes(quads, self.ontology)
+        twin, whole = self._infer(quads)
+        text = "".join(sorted(map(nquad, whole))).encode()
+        counts = _counts(whole)
+        with ThreadPoolExecutor(min(2, self.threads)) as pool:
+            loaded = pool.submit(self._fill, text, counts["quads"])
+            written = pool.submit(self._relate, twin, statements)
             if self.threads == 1:
-                graph.result()
+                wait([loaded])
+                wait([written])
             self.stage("check", 0, 1)
-            try:
-                found = validation.validate_graph(tables, statements, _Later(filled), self.ontology, quads=quads)
-            except BaseException:
-                graph.cancel()
-                raise
-            digest, counts, rows = graph.result()
-        filled.result().close()
+            found = validation.validate_graph(tables, statements, twin, self.ontology, shapes=shapes)
+            loaded.result()
+            rows = written.result()
+        digest = hashlib.sha256(text).hexdigest()
         findings = Report([*tables.findings.findings, *found.findings]).sorted()
         self.stage("check", 1, 1)
         if findings.fails(fail_on):
@@ -266,48 +247,50 @@ class _Maker:
         self.stage("write", 1, 1)
         return release
 
-    def _graph(
-        self, quads: Sequence[Quad], statements: Sequence[Statement], filled: Future[OxigraphStore]
-    ) -> tuple[str, dict[str, int], dict[str, int]]:
-        """Fill the store and write the relations; return the quads' digest, their counts, and the relations' rows."""
-        try:
-            self.stage("load", 0, 2)
-            lines = set(map(nquad, quads))
-            terms = _ontology_quads(self.ontology)
-            lines.update(map(nquad, terms))
-            file = self.folder / "quads.nq"
-            file.write_text("".join(sorted(lines)), encoding="utf-8")
-            self.stage("load", 1, 2)
-            store = stores.create(self.folder / "store")
-            store.load_file(file)
-            file.unlink()
-            self.stage("load", 2, 2)
-            self.stage("infer", 0, 1)
-            merged = [quad for quad in quads if not quad.graph]
-            inferred = [_by_value(quad) for quad in inference.derive(merged, store, self.ontology)]
-            both = [quad._replace(graph=graph) for quad in inferred for graph in (INFERRED, "")]
-            store.load(both)
-            lines.update(map(nquad, both))
-            store.flush()
-            self.stage("infer", 1, 1)
-        except BaseException as exc:
-            filled.set_exception(exc)
-            raise
-        filled.set_result(store)
-        counts = _counts([*quads, *terms, *both])
-        if store.count() != len(lines) or counts["quads"] != len(lines):
-            raise StoreError(f"the store holds {store.count()} quads of {len(lines)}", hint="build again")
-        relations = self.folder / "relations"
-        relations.mkdir()
+    def _infer(self, quads: Sequence[Quad]) -> tuple[OxigraphStore, list[Quad]]:
+        """Return the merged graph with what follows from it, in memory, and the quads of all graphs.
+
+        Rules, checks and relations read this twin, which answers them five times faster than the disk does, so that
+        the store on disk is loaded once and whole, beside them.
+        """
+        self.stage("infer", 0, 1)
+        merged = [quad for quad in quads if not quad.graph]
+        twin = OxigraphStore.in_memory(merged)
+        inferred = [_by_value(quad) for quad in inference.derive(merged, twin, self.ontology)]
+        known = [quad._replace(graph="") for quad in inferred]
+        twin.load(known)
+        self.stage("infer", 1, 1)
+        return twin, [*quads, *inferred, *known, *_ontology_quads(self.ontology)]
+
+    def _relate(self, twin: OxigraphStore, statements: Sequence[Statement]) -> dict[str, int]:
+        """Write the relations and return their rows."""
         self.stage("relations", 0, 1)
-        rows = write_relations(
-            store,
-            relations,
+        folder = self.folder / "relations"
+        folder.mkdir()
+        return write_relations(
+            twin,
+            folder,
             statements,
             threads=self.threads,
             progress=lambda done, total: self.progress("relations", done, total),
         )
-        return hashlib.sha256("".join(sorted(lines)).encode()).hexdigest(), counts, rows
+
+    def _fill(self, text: bytes, count: int) -> None:
+        """Load the store on disk from N-Quads, in one piece: all or nothing, and no folder is left half full."""
+        self.stage("load", 0, 1)
+        file = self.folder / "quads.nq"
+        file.write_bytes(text)
+        store = stores.create(self.folder / "store")
+        try:
+            store.load_file(file)
+            store.flush()
+            found = store.count()
+        finally:
+            store.close()
+        file.unlink()
+        if found != count:
+            raise StoreError(f"the store holds {found} quads of {count}", hint="build again")
+        self.stage("load", 1, 1)
 
 
 def reached(point: str) -> None:

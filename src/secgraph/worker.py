@@ -7,6 +7,7 @@ dies of, the caller lives. Never a fork: a store that was open in the parent wou
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import importlib
 import io
@@ -122,17 +123,32 @@ def run_limited(target: str, argument: Any, limits: Limits | None = None, *, wha
             raise
         finally:
             os.close(writer)
+    _living.add(child)
     try:
         answer, complaint = _collect(child, reader, limits, end, name)
         status = child.wait(max(0.1, end - time.monotonic()))
     except subprocess.TimeoutExpired:
         raise _late(name, limits) from None
     finally:
+        _living.discard(child)
         _kill(child)
         os.close(reader)
     if not answer:
         raise _death(status, complaint, limits, name)
     return _open_answer(answer, name)
+
+
+_living: Final[set[subprocess.Popen[bytes]]] = set()
+
+
+def stop_children() -> None:
+    """Kill all children that other threads wait for; each of those calls ends with an error.
+
+    For a program that gives up, by an interrupt say: it would else wait for them until their deadline.
+    """
+    for child in list(_living):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
 
 
 def _spawn(request: IO[bytes], writer: int) -> subprocess.Popen[bytes]:
