@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import strictyaml
 
@@ -42,9 +42,7 @@ _HEAD: Final = strictyaml.Map(
         "tags": strictyaml.UniqueSeq(strictyaml.Str()),
         "columns": strictyaml.UniqueSeq(strictyaml.Str()),
         strictyaml.Optional("parameters"): strictyaml.MapPattern(strictyaml.Str(), strictyaml.Str()),
-        strictyaml.Optional("kinds"): strictyaml.MapPattern(
-            strictyaml.Str(), strictyaml.UniqueSeq(strictyaml.Str())
-        ),
+        strictyaml.Optional("kinds"): strictyaml.MapPattern(strictyaml.Str(), strictyaml.UniqueSeq(strictyaml.Str())),
         strictyaml.Optional("defaults"): strictyaml.Seq(
             strictyaml.MapPattern(strictyaml.Str(), strictyaml.Str(), maximum_keys=1)
         ),
@@ -203,7 +201,7 @@ class Query:
     def _wrong(self, parameter: Parameter, text: str) -> ParameterError:
         shown = text if len(text) <= 60 else text[:57] + "..."
         hint = f"give {parameter.takes}, such as {parameter.name}={parameter.example}"
-        return ParameterError(self.name, parameter.name, f"{ascii(shown)} is not {parameter.takes}", hint=hint)
+        return ParameterError(self.name, parameter.name, f"{shown!a} is not {parameter.takes}", hint=hint)
 
 
 def is_iri(text: str) -> bool:
@@ -312,12 +310,10 @@ def _refusals(file: str, check: Callable[[], gate.Shape]) -> gate.Shape:
         return check()
     except QueryError as refused:
         message = refused.message.removesuffix(f" (line {refused.line}, column {refused.column})")
-        raise QueryError(
-            f"{file}: {message}", hint=refused.hint, line=refused.line, column=refused.column
-        ) from refused
+        raise QueryError(f"{file}: {message}", hint=refused.hint, line=refused.line, column=refused.column) from refused
 
 
-def _head(lines: Sequence[str], file: str) -> dict[str, dict[str, str] | str]:
+def _head(lines: Sequence[str], file: str) -> dict[str, Any]:
     head: list[str] = []
     for line in lines:
         if not line.startswith("#+"):
@@ -339,11 +335,11 @@ def _head(lines: Sequence[str], file: str) -> dict[str, dict[str, str] | str]:
     return dict(read)
 
 
-def _parameters(shape: gate.Shape, head: Mapping[str, object], file: str) -> tuple[Parameter, ...]:
+def _parameters(shape: gate.Shape, head: Mapping[str, Any], file: str) -> tuple[Parameter, ...]:
     defaults = _pairs(head.get("defaults", []))
     values = _pairs(head.get("enumerate", []))
-    kinds = dict(head.get("kinds", {}))  # type: ignore[call-overload]
-    helps = dict(head.get("parameters", {}))  # type: ignore[call-overload]
+    kinds = dict(head.get("kinds", {}))
+    helps = dict(head.get("parameters", {}))
     made = []
     for variable in shape.parameters:
         name, kind = parameter_name(variable)
@@ -364,7 +360,9 @@ def _parameters(shape: gate.Shape, head: Mapping[str, object], file: str) -> tup
         if (kind == "iri") != bool(allowed):
             raise QueryError(f"{file}: parameter {name}: kinds are for iri parameters, and needed there")
         for unknown in set(allowed) - vocab.KINDS - vocab.CODELISTS:
-            raise QueryError(f"{file}: parameter {name}: no kind {unknown}", hint=", ".join(nearest(unknown, vocab.KINDS)))
+            raise QueryError(
+                f"{file}: parameter {name}: no kind {unknown}", hint=", ".join(nearest(unknown, vocab.KINDS))
+            )
         if not required and made[-1].default:
             raise QueryError(f"{file}: parameter {name} is optional and has a default", hint="drop one of the two")
     names = [parameter.name for parameter in made]
@@ -372,9 +370,11 @@ def _parameters(shape: gate.Shape, head: Mapping[str, object], file: str) -> tup
         raise QueryError(f"{file}: two parameters of one name: {', '.join(names)}")
     for key, rest in (("defaults", defaults), ("enumerate", values), ("kinds", kinds), ("parameters", helps)):
         for name in rest:
-            raise QueryError(f"{file}: {key} names {name}, which the query does not use", hint=f"it has {', '.join(names)}")
+            raise QueryError(
+                f"{file}: {key} names {name}, which the query does not use", hint=f"it has {', '.join(names)}"
+            )
     for name in [parameter.name for parameter in made if not parameter.help]:
-        raise QueryError(f"{file}: parameter {name} is not declared", hint=f"add it to #+ parameters: with a few words")
+        raise QueryError(f"{file}: parameter {name} is not declared", hint="add it to #+ parameters: with a few words")
     return tuple(made)
 
 

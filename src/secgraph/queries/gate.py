@@ -88,7 +88,9 @@ def shape(text: str) -> Shape:
     parameters = tuple(dict.fromkeys(used))
     for name in parameters:
         if not re.fullmatch(r"_{1,2}[a-z][a-z0-9_]*", name):
-            raise QueryError(f"?{name} is no parameter name", hint="write ?_name or ?__name and a type, as in ?_body_iri")
+            raise QueryError(
+                f"?{name} is no parameter name", hint="write ?_name or ?__name and a type, as in ?_body_iri"
+            )
     return Shape(columns, parameters)
 
 

@@ -111,10 +111,8 @@ def _unreadable(text: str, at: int) -> QueryError:
     if text[at] in "'\"":
         return error(text, at, "a string that does not end", "close the quotes; a line end needs three of them")
     if text[at : at + 2] in ("\\u", "\\U"):
-        return error(
-            text, at, "a codepoint escape outside strings and IRIs is refused", "write the character itself"
-        )
-    return error(text, at, f"unexpected character {ascii(text[at])}")
+        return error(text, at, "a codepoint escape outside strings and IRIs is refused", "write the character itself")
+    return error(text, at, f"unexpected character {text[at]!a}")
 
 
 def words(found: list[Token]) -> Iterator[tuple[int, str]]:
@@ -174,9 +172,7 @@ def check_user_query(text: str) -> str:
     form = ""
     for index, word in words(found):
         if word in UPDATES:
-            raise error(
-                text, found[index].at, f"{word} is refused: queries only read", "change the tables and build"
-            )
+            raise error(text, found[index].at, f"{word} is refused: queries only read", "change the tables and build")
         if not form and word in QUERY_FORMS:
             form = word
         elif not form and word not in ("PREFIX", "BASE"):
