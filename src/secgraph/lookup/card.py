@@ -226,9 +226,9 @@ _LEFT_OUT: Final = frozenset(
 _ORDER: Final = tuple(
     "organisationType initiativeType programmeType eventType eventStatus documentType moneyKind nameType sourceKind "
     "shortName altLabel definition organization member role holder post postIn finances amount currency qualifier "
-    "share coFinancing asOf cumulative provider receiver instrument partOfTotal fundedFrom replaces sameSumAs scope measure "
-    "announced city country region partOf withinFramework parentOrganisation secretariatHost seriesOf subEventOf "
-    "managedBy broader topic pillar priority basis objective respondsTo byProgramme document adoptedBy concerns "
+    "share coFinancing asOf cumulative provider receiver instrument partOfTotal fundedFrom replaces sameSumAs scope "
+    "measure announced city country region partOf withinFramework parentOrganisation secretariatHost seriesOf "
+    "subEventOf managedBy broader topic pillar priority basis objective respondsTo byProgramme document adoptedBy concerns "
     "attestedAt homepage page publisherName issued accessed identifier exactMatch closeMatch relatedMatch labelProfile "
     "footnote inferredColumn lastAttested note".split()
 )
@@ -248,7 +248,8 @@ _CLASSES: Final = (
 """The class that the card names, the narrower before the wider: inference adds the wider ones."""
 _INCOMING_WORDS: Final = {
     "partOf": "part of it", "withinFramework": "within it", "parentOrganisation": "under it",
-    "subEventOf": "part of it", "secretariatHost": "hosts the secretariat of", "managedBy": "managed by it", "seriesOf": "held by it",
+    "subEventOf": "part of it", "secretariatHost": "hosts the secretariat of", "managedBy": "managed by it",
+    "seriesOf": "held by it",
     "country": "in the country", "topic": "on the topic", "broader": "narrower than it", "pillar": "under the pillar",
     "adoptedBy": "adopted by it", "concerns": "concerned with it", "document": "that hold it",
 }  # fmt: skip
