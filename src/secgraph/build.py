@@ -55,12 +55,12 @@ _DECIMAL: Final = XSD + "decimal"
 class Progress(Protocol):
     """Whoever shows how far a build is."""
 
-    def __call__(self, stage: str, done: int, total: int) -> None:
+    def __call__(self, stage: str, done: int, total: int, /) -> None:
         """Take note that so many parts of a stage are done."""
         ...
 
 
-def _unseen(stage: str, done: int, total: int) -> None:  # noqa: ARG001  nobody looks
+def _unseen(_stage: str, _done: int, _total: int) -> None:
     return None
 
 
@@ -455,11 +455,11 @@ def _fsync(folder: Path) -> None:
 def damage(release: Path) -> list[str]:
     """Return what is wrong with the files of a release by its SHA256SUMS: missing, changed or foreign files."""
     try:
-        lines = (release / _SUMS).read_text(encoding="utf-8").splitlines()
+        text = (release / _SUMS).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as exc:
         return [f"{_SUMS} cannot be read: {exc}"]
-    expected = {name: value for value, _, name in (line.partition("  ") for line in lines)}
-    wrong = [] if expected else [f"{_SUMS} is empty"]
+    expected = {name: value for value, _, name in (line.partition("  ") for line in text.splitlines())}
+    wrong = [] if text.endswith("\n") else [f"{_SUMS} is cut"]
     for name, value in expected.items():
         path = release / name
         try:
@@ -503,6 +503,7 @@ def _publish(store: Path, unfinished: Path, digest: str, maker: _Maker) -> Path:
         for old in folder.iterdir():
             if old.name not in (digest, before):
                 shutil.rmtree(old, ignore_errors=True)
+    _clear(store)
     reached("after-prune")
     maker.stage("publish", 1, 1)
     return path
