@@ -120,7 +120,7 @@ def made() -> MadeRelations:
         "programmes": [{"iri": iri("programme/help"), "id": "help", "start": "2018", **KNOWN}],
         "sources": [
             {"iri": iri("source/handbook"), "id": "handbook", "title": "Handbook", "publisher": "Council",
-             "url": "https://example.org/handbook", "issued": "2017"},
+             "url": "https://example.org/handbook", "issued": "2017", "accessed": "2026-11-20"},
             {"iri": iri("source/news"), "id": "news", "title": "News", "publisher": "Council"},
             {"iri": iri("source/ledger"), "id": "ledger", "title": "Ledger", "url": "javascript:alert(1)"},
         ],

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from secgraph import export
-from secgraph.errors import ConfigError, StoreError
+from secgraph.errors import ConfigError, SecgraphError, StoreError
 from secgraph.relations import NAMES, Relations
 from secgraph.resources import ontology_dir
 from secgraph.store.embedded import canonical_hash, parse
@@ -248,3 +248,8 @@ def test_standard_output_gets_the_bytes(
 ) -> None:
     export.export(small_release.path, "nt", Path("-"))
     assert capsysbinary.readouterr().out == shown(small_release.path, "nt", tmp_path)
+
+
+def test_json_ld_that_cannot_be_written_is_an_error_of_ours() -> None:
+    with pytest.raises(SecgraphError, match="JSON-LD cannot be written"):
+        export._pyld(lambda processor, options: processor.expand({"@id": 5}, options))

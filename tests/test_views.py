@@ -83,7 +83,7 @@ def hostile_page(first: int = 0) -> str:
 def test_the_whole_network_is_most_tied_nodes() -> None:
     chosen = views.choose(GRAPH, cap=4)
     assert set(chosen.graph) == set(network.ranking(GRAPH)[:4])
-    assert "4 of 11 nodes, by degree." in views.picture(chosen)
+    assert "4 of 11 nodes, by degree (to how many others each is tied)." in views.picture(chosen)
     assert "All 11 nodes." in whole()
 
 
@@ -110,9 +110,9 @@ def test_wrong_questions_are_refused() -> None:
 def test_a_page_is_made_from_relations_and_names_its_release() -> None:
     page = views.page(made(), ego=iri("initiative/pact"), digest="abc123")
     assert page.startswith("<!DOCTYPE html>")
-    assert "Release abc123." in page
+    assert "Sources last read on 2026-11-20. Release abc123." in page
     assert page == views.page(made(), ego=iri("initiative/pact"), digest="abc123")
-    assert "5 of 11 nodes, by degree." in views.page(made(), top=5)
+    assert "5 of 11 nodes, by degree" in views.page(made(), top=5)
 
 
 def test_each_kind_and_layer_has_a_look_of_its_own() -> None:
@@ -333,3 +333,9 @@ def test_a_picture_has_ink(tmp_path: Path) -> None:
     browser.screenshot(whole(), path)
     assert path.read_bytes().startswith(b"\x89PNG")
     assert path.stat().st_size > 30_000
+
+
+def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("secgraph.views.rendering._LIBRARY", "templates/lib/none.js")
+    with pytest.raises(ConfigError, match=r"pyvis has no templates/lib/none\.js - install pyvis"):
+        whole()

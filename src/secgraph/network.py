@@ -265,7 +265,7 @@ def _node(row: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _source(row: Mapping[str, Any]) -> dict[str, str]:
-    return {name: _text(row, name) for name in ("title", "publisher", "url", "issued")}
+    return {name: _text(row, name) for name in ("title", "publisher", "url", "issued", "accessed")}
 
 
 _Tie = tuple[str, str, str, dict[str, Any]]

@@ -49,9 +49,13 @@ def page(
         NotFoundError: no such thing in the network.
         ConfigError: an ego and a pillar at once, or numbers below one.
     """
-    chosen = choose(network.multigraph(relations), ego=ego, hops=hops, pillar=pillar, cap=top or CAP)
-    footer = "Every tie is stated by the sources that are named with it. "
-    return picture(chosen, footer=footer + (f"Release {digest}." if digest else ""), seed=seed)
+    graph = network.multigraph(relations)
+    chosen = choose(graph, ego=ego, hops=hops, pillar=pillar, cap=top or CAP)
+    read = max((source["accessed"] for source in graph.graph["sources"].values()), default="")
+    footer = ["Every tie is stated by the sources that are named with it."]
+    footer += [f"Sources last read on {read}."] if read else []
+    footer += [f"Release {digest}."] if digest else []
+    return picture(chosen, footer=" ".join(footer), seed=seed)
 
 
 def choose(graph: network.Graph, *, ego: str = "", hops: int = 1, pillar: str = "", cap: int = CAP) -> Picture:
@@ -74,19 +78,20 @@ def choose(graph: network.Graph, *, ego: str = "", hops: int = 1, pillar: str = 
         return Picture(
             network.top(graph, cap),
             "Who is tied to whom in regional security cooperation",
-            "Which countries, bodies and programmes have the most ties, and to one another?",
+            "Which countries, bodies, meetings and programmes have the most neighbours, and how are these tied?",
             "Ties of every kind: membership, meetings, programmes, money, offices. "
-            "Many ties mean much evidence; they do not measure influence.",
+            "A high degree means that much is known; it does not measure influence.",
         )
     focus = network.find_node(graph, ego or pillar)
-    name = shown(graph.nodes[focus]["label"])
+    name, short = (shown(graph.nodes[focus][part]) for part in ("label", "short"))
+    name = f"{name} ({short})" if short and short != name else name
     part = network.ego(graph, focus, hops) if ego else network.pillar(graph, focus)
     if ego:
         steps = "directly" if hops == 1 else f"within {hops} ties"
         texts = f"{name} and its surroundings", f"Who and what is {steps} tied to {name}, and how are they tied?"
     else:
         asked = "Which members, parts, meetings and programmes does it have, and who is behind them?"
-        texts = f"What {name} consists of", asked
+        texts = f"{name}: what it consists of", asked
     return Picture(network.top(part, cap, keep=(focus,)), *texts, "Ties of every kind, with dates and sources.", focus)
 
 
@@ -101,7 +106,11 @@ def picture(chosen: Picture, *, footer: str = "", seed: int = SEED) -> str:
     graph = chosen.graph
     positions = analysis.layout(graph, seed, boxes(graph, chosen.focus))
     total = graph.graph.get("of", len(graph))
-    which = " that answer this, those of the highest degree" if chosen.focus else ", by degree"
+    which = (
+        " that answer this, those of the highest degree"
+        if chosen.focus
+        else ", by degree (to how many others each is tied)"
+    )
     cap = f"{len(graph)} of {total} nodes{which}." if len(graph) < total else f"All {total} nodes."
     return draw(
         graph, positions, title=chosen.title, question=chosen.question, caption=chosen.caption, cap=cap,
