@@ -58,7 +58,8 @@ SELECT ?other ?property ?label ?id ?start ?end ?startState ?endState ?day WHERE 
   ?other ?property ?_thing_iri ; dct:identifier ?id .
   FILTER NOT EXISTS { ?other sg:respondsTo ?need }
   OPTIONAL { ?other rdfs:label ?label }
-  OPTIONAL { ?other sg:start ?start ; sg:startEarliest ?day }
+  OPTIONAL { ?other sg:start ?start }
+  OPTIONAL { ?other sg:startEarliest ?day }
   OPTIONAL { ?other sg:end ?end }
   OPTIONAL { ?other sg:startState ?startState }
   OPTIONAL { ?other sg:endState ?endState }
@@ -70,7 +71,8 @@ SELECT ?name ?language ?type ?start ?end ?startState ?endState ?day WHERE {
   ?node sg:nameOf ?_thing_iri ; rdfs:label ?name .
   BIND(LANG(?name) AS ?language)
   OPTIONAL { ?node sg:nameType ?type }
-  OPTIONAL { ?node sg:start ?start ; sg:startEarliest ?day }
+  OPTIONAL { ?node sg:start ?start }
+  OPTIONAL { ?node sg:startEarliest ?day }
   OPTIONAL { ?node sg:end ?end }
   OPTIONAL { ?node sg:endState ?endState }
 }
@@ -86,7 +88,8 @@ SELECT ?side ?other ?label ?id ?role ?start ?end ?startState ?endState ?attested
   }
   ?node org:role ?role ; dct:identifier ?row .
   ?other rdfs:label ?label ; dct:identifier ?id .
-  OPTIONAL { ?node sg:start ?start ; sg:startEarliest ?day }
+  OPTIONAL { ?node sg:start ?start }
+  OPTIONAL { ?node sg:startEarliest ?day }
   OPTIONAL { ?node sg:end ?end }
   OPTIONAL { ?node sg:startState ?startState }
   OPTIONAL { ?node sg:endState ?endState }
@@ -104,7 +107,8 @@ SELECT ?side ?other ?label ?id ?role ?start ?end ?startState ?endState ?attested
     # bind ?_thing_iri
     ?node sg:participant ?_thing_iri ; sg:participationIn ?other ; sg:participationRole ?role .
     ?other rdfs:label ?label ; dct:identifier ?id .
-    OPTIONAL { ?other sg:start ?start ; sg:startEarliest ?day }
+    OPTIONAL { ?other sg:start ?start }
+    OPTIONAL { ?other sg:startEarliest ?day }
     OPTIONAL { ?other sg:end ?end }
     OPTIONAL { ?other sg:startState ?startState }
     OPTIONAL { ?other sg:endState ?endState }
@@ -136,7 +140,8 @@ WHERE {
   ?post rdfs:label ?office .
   OPTIONAL { ?post org:postIn ?bodyNode . ?bodyNode rdfs:label ?body ; dct:identifier ?bodyId }
   OPTIONAL { ?node sg:attestedAt ?at . ?at rdfs:label ?event ; dct:identifier ?eventId }
-  OPTIONAL { ?node sg:start ?start ; sg:startEarliest ?day }
+  OPTIONAL { ?node sg:start ?start }
+  OPTIONAL { ?node sg:startEarliest ?day }
   OPTIONAL { ?node sg:end ?end }
   OPTIONAL { ?node sg:startState ?startState }
   OPTIONAL { ?node sg:endState ?endState }
@@ -183,7 +188,8 @@ SELECT ?other ?label ?id ?number ?start ?day WHERE {
   }
   ?other rdfs:label ?label ; dct:identifier ?id .
   OPTIONAL { ?node sg:number ?number }
-  OPTIONAL { ?other sg:start ?start ; sg:startEarliest ?day }
+  OPTIONAL { ?other sg:start ?start }
+  OPTIONAL { ?other sg:startEarliest ?day }
 }
 """
 _CLAIMS: Final = """
@@ -228,9 +234,9 @@ _ORDER: Final = tuple(
     "shortName altLabel definition organization member role holder post postIn finances amount currency qualifier "
     "share coFinancing asOf cumulative provider receiver instrument partOfTotal fundedFrom replaces sameSumAs scope "
     "measure announced city country region partOf withinFramework parentOrganisation secretariatHost seriesOf "
-    "subEventOf managedBy broader topic pillar priority basis objective respondsTo byProgramme document adoptedBy concerns "
-    "attestedAt homepage page publisherName issued accessed identifier exactMatch closeMatch relatedMatch labelProfile "
-    "footnote inferredColumn lastAttested note".split()
+    "subEventOf managedBy broader topic pillar priority basis objective respondsTo byProgramme document adoptedBy "
+    "concerns attestedAt homepage page publisherName issued accessed identifier exactMatch closeMatch relatedMatch "
+    "labelProfile footnote inferredColumn lastAttested note".split()
 )
 _WORDS: Final = {
     "altLabel": "also known as", "homepage": "website", "page": "address", "issued": "published",

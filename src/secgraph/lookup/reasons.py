@@ -8,7 +8,7 @@ from typing import Final
 from secgraph import vocab
 from secgraph.errors import NotFoundError
 from secgraph.lookup.ask import ask, named
-from secgraph.mapping import COLUMNS, DATES, column_properties
+from secgraph.mapping import COLUMNS, column_properties
 from secgraph.protocols import ReadStore
 from secgraph.values import Table, nearest, text
 from secgraph.vocab import local, sg
@@ -194,11 +194,11 @@ def _role_property(table: str, role: str) -> str:
 def _wanted(table: str, property_: str, rows: Iterable[tuple[str, ...]]) -> frozenset[str]:
     """Return the names and IRIs of properties that a column, a property or an IRI stands for."""
     found = {property_}
-    if property_ in (*COLUMNS.get(table, {}), *DATES.get(table, ())) or column_properties(table, property_):
-        specs = column_properties(table, property_)
-        found |= {spec.property for spec in specs if not spec.role}
+    specs = column_properties(table, property_)
+    found |= {spec.property for spec in specs if not spec.role}
     for row in rows:
-        if property_ in (row[0], row[9], local(row[9])):
+        # `type` is a column of most tables, and the local name of rdf:type.
+        if property_ in (row[0], row[9]) or (not specs and property_ == local(row[9])):
             found.add(row[0])
     return frozenset(found)
 
