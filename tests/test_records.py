@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from pydantic import ValidationError
 
 from secgraph import records
 from secgraph.records import TABLES, date_bounds
+from secgraph.resources import ontology_dir
 from secgraph.vocab import CODELISTS
 
 SOUND: dict[str, dict[str, str]] = {
@@ -124,4 +126,6 @@ def test_amounts_are_exact(amount: Any) -> None:
 def test_every_code_column_has_its_codelist() -> None:
     assert set(records.CODES) | {"currency"} == set(CODELISTS)
     assert not records.CURRENCIES & set(records.RETIRED_CURRENCIES)
+    listed = set(re.findall(r"id/currency/([A-Z]{3})>", (ontology_dir() / "codelists.ttl").read_text(encoding="utf-8")))
+    assert listed == records.CURRENCIES | set(records.RETIRED_CURRENCIES)
     assert len(TABLES) == 21
