@@ -60,9 +60,12 @@ def read_workbook(path: Path) -> list[Sheet]:
 
 def sheets_of(data: bytes) -> list[tuple[str, list[list[str]], list[tuple[Any, ...]]]]:
     """Return name, rows and flaws of each sheet, in plain types that cross to another process."""
-    from python_calamine import CalamineWorkbook
+    from python_calamine import CalamineError, CalamineWorkbook
 
-    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    except CalamineError as exc:
+        raise SecgraphError(f"the file is cut short, or a zip that is no workbook ({exc})") from exc
     sheets = []
     for name in book.sheet_names:
         flaws: list[tuple[Any, ...]] = []

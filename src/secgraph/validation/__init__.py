@@ -168,7 +168,7 @@ def _unsaid(tables: Tables, findings: list[Finding]) -> list[Finding]:
             continue
         kept.append(found)
     if late:
-        message = f"{len(late)} rules warn of more, which may be due to the rows with errors"
+        message = f"rules that warn of more, perhaps due to the rows with errors: {', '.join(sorted(late))}"
         kept.append(Finding("warnings-later", INFO, message, "mend the errors and check again"))
     return kept
 

@@ -34,7 +34,7 @@ class LeanStore(Store):
         def term(item: Any) -> Any:
             if isinstance(item, str):
                 # Our own IRIs are well formed: the check of each would cost a third of the time.
-                found: Any = new(name, item)
+                found: Any = rdflib.BNode(item[2:]) if item.startswith("_:") else new(name, item)
             else:
                 value, datatype, language = item
                 found = rdflib.Literal(value, lang=language or None, datatype=None if language else term(datatype))
@@ -61,6 +61,7 @@ class LeanStore(Store):
 
     def triples(self, triple_pattern: Any, context: Any = None) -> Iterator[tuple[Any, Iterator[Any]]]:
         """Yield the triples of a pattern, each with the one context that there is."""
+        context = context or rdflib.Graph(store=self, identifier=rdflib.graph.DATASET_DEFAULT_GRAPH_ID)
         for triple in self._match(*triple_pattern):
             yield triple, iter((context,))
 

@@ -58,6 +58,7 @@ class Result(NamedTuple):
     path: str
     value: Object | None
     message: str
+    constraint: str
 
 
 def rule_name(iri: str) -> str:
@@ -107,7 +108,8 @@ def _graph_of(texts: Iterable[tuple[str, str]]) -> rdflib.Graph:
         except Exception as exc:  # rdflib's parser raises whatever it meets: BadSyntax, ValueError, IndexError
             line = re.search(r"at line (\d+)", str(exc))
             place = f" line {line[1]}" if line else ""
-            reason = next((part for part in str(exc).splitlines() if part.strip()), type(exc).__name__)
+            said = re.search(r"Bad syntax \((.*?)\) at", str(exc))
+            reason = said[1] if said else type(exc).__name__
             raise OntologyError(f"{name}{place}: not valid Turtle: {reason}", hint="mend the file") from exc
         fault = _fault(graph)
         if fault:
@@ -233,8 +235,8 @@ def shape_results(quads: Iterable[Quad], texts: Sequence[tuple[str, str]], *, me
     except SecgraphError as exc:
         raise OntologyError(f"the shapes cannot be used: {exc.message}", hint=exc.hint) from exc
     results = [
-        Result(rule, severity, focus, path, Literal(*value) if isinstance(value, tuple) else value, message)
-        for rule, severity, focus, path, value, message in found
+        Result(rule, severity, focus, path, Literal(*value) if isinstance(value, tuple) else value, message, constraint)
+        for rule, severity, focus, path, value, message, constraint in found
     ]
     return sorted(results, key=lambda result: tuple(map(str, result)))
 
@@ -302,6 +304,7 @@ def _results(report: rdflib.Graph, shapes: rdflib.Graph) -> list[Any]:
                 str(path) if isinstance(path, rdflib.URIRef) else "",
                 plain,
                 message,
+                str(report.value(result, sh.sourceConstraintComponent)).removeprefix(SH),
             )
         )
     return found
