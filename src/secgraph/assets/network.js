@@ -7,6 +7,7 @@
   const drawn = new Map(NODES.map((node) => [node.id, node]));
   const lines = new Map(EDGES.map((edge) => [edge.id, edge]));
   const shown = new Set(PAGE.layers.map((_, at) => at));
+  const usual = EDGES.length > 300 ? 0.3 : 0.5;
   let selected = null;
   let network;
   try {
@@ -62,7 +63,7 @@
       width: Math.min(7, 1 + Math.log2(visible.length)),
       dashes: PAGE.layers[main].dashes,
       arrows: { to: back === 0 ? one : { enabled: false }, from: back === visible.length ? one : { enabled: false } },
-      color: { color: PAGE.layers[main].colour, highlight: PAGE.layers[main].colour, hover: PAGE.layers[main].colour, opacity: near ? (selected === null ? 0.5 : 0.9) : 0.06 },
+      color: { color: PAGE.layers[main].colour, highlight: PAGE.layers[main].colour, hover: PAGE.layers[main].colour, opacity: near ? (selected === null ? usual : 0.9) : 0.06 },
       title: lineTitle(id, visible),
     };
   };

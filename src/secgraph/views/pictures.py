@@ -87,8 +87,8 @@ def choose(graph: network.Graph, *, ego: str = "", hops: int = 1, pillar: str = 
     name = f"{name} ({short})" if short and short != name else name
     part = network.ego(graph, focus, hops) if ego else network.pillar(graph, focus)
     if ego:
-        steps = "directly" if hops == 1 else f"within {hops} ties"
-        texts = f"{name} and its surroundings", f"Who and what is {steps} tied to {name}, and how are they tied?"
+        near = f"directly tied to {name}" if hops == 1 else f"within {hops} ties of {name}"
+        texts = f"{name} and its surroundings", f"Who and what is {near}, and how are they tied?"
     else:
         asked = "Which members, parts, meetings and programmes does it have, and who is behind them?"
         texts = f"{name}: what it consists of", asked
