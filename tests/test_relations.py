@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from secgraph import mapping
+from secgraph.build import _by_value
 from secgraph.errors import NotFoundError, QueryError, StoreError
 from secgraph.relations import NAMES, RELATIONS, Relations, write_relations
 from secgraph.sources.tables import read_tables
@@ -191,6 +192,9 @@ def test_evidence_names_source_table_row_and_column(small: Relations) -> None:
         ("2018-10-17", "src-minutes", "events", "2018-10-lighthouse-board", "start"),
         ("2018-10-16", "src-chronicle", "claims", "event--2018-10-lighthouse-board--start--src-chronicle", "value"),
     }
+    # A value stands here as the store has it, so that the two can be matched.
+    (amount,) = rows(small, "evidence", row="foghorn-bells-commitment", column="amount")
+    assert amount["value"] == "400000.5"
     founded = rows(small, "evidence", subject=f"{THING}organisation/coral-institute", value="1998")
     assert {row["source"] for row in founded} == {"src-chronicle"}
 
@@ -199,7 +203,7 @@ def test_evidence_names_source_table_row_and_column(small: Relations) -> None:
 def test_the_same_bytes_whatever_the_order_of_the_store(small_release: Built, tmp_path: Path, threads: int) -> None:
     quads = list(open_release(small_release.path).quads(""))
     random.Random(7).shuffle(quads)  # noqa: S311  an order, no secret
-    statements = list(mapping.statements(read_tables(SMALL).records))
+    statements = [_by_value(fact) for fact in mapping.statements(read_tables(SMALL).records)]
     random.Random(8).shuffle(statements)  # noqa: S311
     counts = write_relations(OxigraphStore.in_memory(quads), tmp_path, statements, threads=threads)
     assert set(counts) == set(NAMES)

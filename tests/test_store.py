@@ -31,6 +31,7 @@ from secgraph.store.embedded import (
     serialise_quads,
 )
 from secgraph.values import XSD, Iri, Literal, Quad, Table, lang, nquad
+from secgraph.vocab import sg
 from secgraph.worker import Limits
 
 STORES: dict[str, Callable[[Path], WriteStore]] = {
@@ -338,6 +339,14 @@ def test_a_users_query_gives_what_the_store_gives(release: Path) -> None:
     assert ask_user_query(release, "ASK { <urn:none> ?p ?o }") is False
     construct = f"CONSTRUCT {{ ?o <urn:of> ?s }} WHERE {{ ?s <{P}> ?o }}"
     assert ask_user_query(release, construct) == store.construct(construct)
+
+
+def test_our_prefixes_are_known_to_a_users_query(release: Path) -> None:
+    found = ask_user_query(release, "SELECT (sg:Membership AS ?x) (xsd:date AS ?y) {}")
+    assert isinstance(found, Table)
+    assert found.column("x") == [sg("Membership")]
+    with pytest.raises(QueryError, match="malformed"):
+        ask_user_query(release, "SELECT (sgg:Membership AS ?x) {}")
 
 
 SMALL = Limits(seconds=1.5, memory=700_000_000)

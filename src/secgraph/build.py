@@ -27,7 +27,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from secgraph import inference, mapping, resources, validation
 from secgraph import store as stores
@@ -187,6 +187,7 @@ class _Maker:
         self.progress = progress
         self.threads = threads
         self.ontology = resources.ontology_dir()
+        self._quads = folder / "quads.nq"
         self.files = hash_files(self.ontology, resources.queries_dir())
 
     def stage(self, name: str, done: int, total: int) -> None:
@@ -202,16 +203,16 @@ class _Maker:
         validation.validate_tables(tables)
         self.stage("read", 1, 1)
         self.stage("map", 0, 1)
-        statements = list(mapping.statements(tables.records))
-        quads = [_by_value(quad) for quad in mapping.quads(statements)]
+        statements = [_by_value(fact) for fact in mapping.statements(tables.records)]
+        quads = list(mapping.quads(statements))
         self.stage("map", 1, 1)
         # In a process of its own, while this one infers, loads and writes.
         shapes = validation.start_shapes(quads, self.ontology)
-        twin, whole = self._infer(quads)
-        text = "".join(sorted(map(nquad, whole))).encode()
-        counts = _counts(whole)
+        twin, inferred = self._infer(quads)
+        digest, counts = self._list([*quads, *inferred, *_ontology_quads(self.ontology)])
+        del quads, inferred
         with ThreadPoolExecutor(min(2, self.threads)) as pool:
-            loaded = pool.submit(self._fill, text, counts["quads"])
+            loaded = pool.submit(self._fill, counts["quads"])
             written = pool.submit(self._relate, twin, statements)
             if self.threads == 1:
                 wait([loaded])
@@ -220,7 +221,6 @@ class _Maker:
             found = validation.validate_graph(tables, statements, twin, self.ontology, shapes=shapes)
             loaded.result()
             rows = written.result()
-        digest = hashlib.sha256(text).hexdigest()
         findings = Report([*tables.findings.findings, *found.findings]).sorted()
         self.stage("check", 1, 1)
         if findings.fails(fail_on):
@@ -248,7 +248,7 @@ class _Maker:
         return release
 
     def _infer(self, quads: Sequence[Quad]) -> tuple[OxigraphStore, list[Quad]]:
-        """Return the merged graph with what follows from it, in memory, and the quads of all graphs.
+        """Return the merged graph with what follows from it, in memory, and the quads of what follows.
 
         Rules, checks and relations read this twin, which answers them five times faster than the disk does, so that
         the store on disk is loaded once and whole, beside them.
@@ -260,7 +260,13 @@ class _Maker:
         known = [quad._replace(graph="") for quad in inferred]
         twin.load(known)
         self.stage("infer", 1, 1)
-        return twin, [*quads, *inferred, *known, *_ontology_quads(self.ontology)]
+        return twin, [*inferred, *known]
+
+    def _list(self, quads: Sequence[Quad]) -> tuple[str, dict[str, int]]:
+        """Write the sorted N-Quads, and return their digest and how many each graph has."""
+        text = "".join(sorted(map(nquad, quads))).encode()
+        self._quads.write_bytes(text)
+        return hashlib.sha256(text).hexdigest(), _counts(quads)
 
     def _relate(self, twin: OxigraphStore, statements: Sequence[Statement]) -> dict[str, int]:
         """Write the relations and return their rows."""
@@ -275,19 +281,17 @@ class _Maker:
             progress=lambda done, total: self.progress("relations", done, total),
         )
 
-    def _fill(self, text: bytes, count: int) -> None:
-        """Load the store on disk from N-Quads, in one piece: all or nothing, and no folder is left half full."""
+    def _fill(self, count: int) -> None:
+        """Load the store on disk from the N-Quads, in one piece: all or nothing."""
         self.stage("load", 0, 1)
-        file = self.folder / "quads.nq"
-        file.write_bytes(text)
         store = stores.create(self.folder / "store")
         try:
-            store.load_file(file)
+            store.load_file(self._quads)
             store.flush()
             found = store.count()
         finally:
             store.close()
-        file.unlink()
+        self._quads.unlink()
         if found != count:
             raise StoreError(f"the store holds {found} quads of {count}", hint="build again")
         self.stage("load", 1, 1)
@@ -310,13 +314,15 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _by_value(quad: Quad) -> Quad:
-    """Return the quad as the store keeps it: a decimal by its value, without zeros at its end."""
-    item = quad.object
+_Fact = TypeVar("_Fact", Quad, Statement)
+
+
+def _by_value(fact: _Fact) -> _Fact:
+    """Return what is said as the store keeps it: a decimal by its value, without zeros at its end."""
+    item = fact.object
     if type(item) is Literal and item.datatype == _DECIMAL and "." in item.value:
-        text = item.value.rstrip("0").rstrip(".")
-        return quad._replace(object=Literal(text or "0", _DECIMAL))
-    return quad
+        return fact._replace(object=Literal(item.value.rstrip("0").rstrip("."), _DECIMAL))
+    return fact
 
 
 def _ontology_quads(ontology: Path) -> list[Quad]:

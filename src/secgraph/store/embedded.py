@@ -19,6 +19,7 @@ import pyoxigraph as ox
 
 from secgraph.errors import LimitError, QueryError, SourceError, StoreError
 from secgraph.values import XSD, Cell, Iri, Literal, Object, Quad, Table, nquad, ntriples_object, plain
+from secgraph.vocab import PREFIXES
 from secgraph.worker import Limits, run_limited
 
 RESULT_FORMATS: Final = {
@@ -197,9 +198,11 @@ class OxigraphStore:
             raise StoreError(f"the store {self.location} is closed", hint="open it again")
         return self._handle
 
-    def _run(self, query: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+    def _run(
+        self, query: str, prefixes: Mapping[str, str] | None = None
+    ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         try:
-            return self._store.query(query)
+            return self._store.query(query, prefixes=dict(prefixes or {}))
         except (SyntaxError, ValueError, OSError, RuntimeError) as exc:
             _refuse(query, exc)
 
@@ -507,7 +510,8 @@ class UserLimits:
 def ask_user_query(release: Path, query: str, limits: UserLimits | None = None) -> Table | bool | list[Quad]:
     """Answer a query that a user wrote, in a process of its own that ends at its limits.
 
-    The caller refuses SERVICE and updates before (`queries.check_user_query`); the process has no sockets either.
+    Our prefixes are known to it. The caller refuses SERVICE and updates before (`queries.check_user_query`); the
+    process has no sockets either.
 
     Returns:
         A table for a SELECT, yes or no for an ASK, sorted triples for a CONSTRUCT or DESCRIBE; whole, or an error.
@@ -563,7 +567,7 @@ def run_user_query(argument: tuple[str, str, int, int]) -> tuple[str, bytes]:
     """Answer a user's query within its caps, in the child of `ask_user_query`; never outside one."""
     release, query, rows, size = argument
     store = open_release(Path(release))
-    result = store._run(query)
+    result = store._run(query, PREFIXES)
     if isinstance(result, ox.QueryBoolean):
         return "ask", b"true" if result else b"false"
     select = isinstance(result, ox.QuerySolutions)
