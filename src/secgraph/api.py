@@ -321,7 +321,7 @@ class Graph:
             ego: a thing, drawn with all that is within `hops` ties.
             hops: how far from the ego.
             pillar: an initiative, drawn with its parts, members, events and programmes.
-            top: how many nodes at most, by number of ties; 0 takes the default.
+            top: how many nodes at most, by number of neighbours; 0 takes the default.
         """
         from secgraph import views
 

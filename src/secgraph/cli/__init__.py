@@ -34,7 +34,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
         code = get_command(app).main(args=[part for part in told if part != "--debug"], standalone_mode=False)
         sys.stdout.flush()
     except TyperException as wrong:
-        wrong.show()
+        # Typer publishes the base of its errors only; those of usage know how to show themselves.
+        show = getattr(wrong, "show", None)
+        if show is None:
+            _tell(SecgraphError(str(wrong)))
+        else:
+            show()
         return USAGE
     except SecgraphError as error:
         if debug:
