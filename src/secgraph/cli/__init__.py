@@ -31,7 +31,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     told = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in told
     try:
-        code = get_command(app).main(args=[part for part in told if part != "--debug"], standalone_mode=False)
+        rest = [part for part in told if part != "--debug"]
+        code = get_command(app).main(args=rest, prog_name="secgraph", standalone_mode=False)
         sys.stdout.flush()
     except TyperException as wrong:
         # Typer publishes the base of its errors only; those of usage know how to show themselves.

@@ -356,5 +356,5 @@ def doctor(
     """Say where data, store and Java are, and what is wrong."""
     table = api.doctor(_shared(context, "store", store), _shared(context, "data", data))
     _put(table, form, output)
-    if "wrong" in table.column("state"):
+    if "error" in table.column("state"):
         raise typer.Exit(1)
