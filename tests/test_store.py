@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from secgraph.errors import ConfigError, LimitError, QueryError, QueryTimeoutError, SourceError, StoreError
 from secgraph.protocols import ReadStore, WriteStore
@@ -326,6 +328,33 @@ def test_blank_nodes_get_names_that_do_not_hang_on_their_labels() -> None:
 def test_malformed_rdf_names_its_place(data: bytes, format_: str, said: str) -> None:
     with pytest.raises(SourceError, match=said):
         list(parse(data, format_))
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\t\n\r")).map(Literal),
+            st.tuples(st.text(max_size=3), st.sampled_from(["en", "hr-latn"])).map(lambda pair: lang(*pair)),
+            st.integers().map(lambda number: Literal(str(number), XSD + "integer")),
+            st.decimals(allow_nan=False, allow_infinity=False, places=3).map(
+                lambda number: Literal(f"{number + 0:f}".rstrip("0").rstrip("."), XSD + "decimal")
+            ),
+            st.sampled_from([A, B, Literal("2018-05", XSD + "gYearMonth"), Literal("1", "urn:a-type")]),
+        ),
+        max_size=5,
+    )
+)
+@settings(max_examples=60, deadline=None)
+def test_whatever_is_loaded_comes_back(objects: list[str | Literal]) -> None:
+    quads = {Quad(A, P, item, graph) for item in objects for graph in ("", G + "1")}
+    made = OxigraphStore.in_memory(quads)
+    assert set(made.quads()) == quads
+    asked = made.select(f"SELECT ?o WHERE {{ <{A}> <{P}> ?o }}")
+    assert {row[0] for row in asked} == {quad.object for quad in quads}
+    assert {quad.object for quad in made.construct(f"CONSTRUCT {{ <{A}> <{P}> ?o }} WHERE {{ <{A}> <{P}> ?o }}")} == {
+        quad.object for quad in quads
+    }
+    assert set(parse(serialise_quads(quads, "trig"), "trig")) == quads
 
 
 # --- queries that users write

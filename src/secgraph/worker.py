@@ -90,7 +90,7 @@ def _deny_sockets() -> str:
     return ""
 
 
-def run_limited(target: str, argument: Any, limits: Limits | None = None, *, what: str = "") -> Any:
+def run_limited(target: str, argument: Any, limits: Limits | None = None, *, what: str = "", hint: str = "") -> Any:
     """Return what the function `target` ("package.module:function") returns for `argument`, computed in a child.
 
     Args:
@@ -98,6 +98,7 @@ def run_limited(target: str, argument: Any, limits: Limits | None = None, *, wha
         argument: anything that pickles.
         limits: what the child may use.
         what: what the work is called in messages.
+        hint: what to do where it needs too much time, memory or room.
 
     Returns:
         Text, bytes, numbers, dates and containers of them, and what `secgraph.values` defines. Nothing else is
@@ -113,7 +114,7 @@ def run_limited(target: str, argument: Any, limits: Limits | None = None, *, wha
     name = what or target.partition(":")[2]
     end = time.monotonic() + limits.seconds
     with tempfile.TemporaryFile() as request:
-        pickle.dump((os.getpid(), target, argument, limits), request)
+        pickle.dump((os.getpid(), target, argument, limits, name, hint), request)
         request.seek(0)
         reader, writer = os.pipe()
         try:
@@ -125,16 +126,16 @@ def run_limited(target: str, argument: Any, limits: Limits | None = None, *, wha
             os.close(writer)
     _living.add(child)
     try:
-        answer, complaint = _collect(child, reader, limits, end, name)
+        answer, complaint = _collect(child, reader, limits, end, name, hint)
         status = child.wait(max(0.1, end - time.monotonic()))
     except subprocess.TimeoutExpired:
-        raise _late(name, limits) from None
+        raise _late(name, limits, hint) from None
     finally:
         _living.discard(child)
         _kill(child)
         os.close(reader)
     if not answer:
-        raise _death(status, complaint, limits, name)
+        raise _death(status, complaint, limits, name, hint)
     return _open_answer(answer, name)
 
 
@@ -182,7 +183,9 @@ def _kill(child: subprocess.Popen[bytes]) -> None:
         child.stderr.close()
 
 
-def _collect(child: subprocess.Popen[bytes], reader: int, limits: Limits, end: float, name: str) -> tuple[bytes, str]:
+def _collect(
+    child: subprocess.Popen[bytes], reader: int, limits: Limits, end: float, name: str, hint: str
+) -> tuple[bytes, str]:
     """Read the answer and the end of the standard error, until the child closes both."""
     answer, complaint = bytearray(), bytearray()
     with selectors.DefaultSelector() as selector:
@@ -191,39 +194,37 @@ def _collect(child: subprocess.Popen[bytes], reader: int, limits: Limits, end: f
         while selector.get_map():
             left = end - time.monotonic()
             if left <= 0:
-                raise _late(name, limits)
+                raise _late(name, limits, hint)
             for key, _events in selector.select(left):
                 chunk = os.read(key.fd, 1 << 16)
                 if not chunk:
                     selector.unregister(key.fd)
                 key.data.extend(chunk)
                 if len(answer) > limits.result + _STDERR_KEPT:
-                    raise _too_large(name, limits)
+                    raise _too_large(name, limits, hint)
                 del complaint[:-_STDERR_KEPT]
     return bytes(answer), complaint.decode("utf-8", "replace")
 
 
-def _late(name: str, limits: Limits) -> QueryTimeoutError:
-    return QueryTimeoutError(
-        name, f"{limits.seconds:g} seconds", hint="ask for less, or bind one more end of the patterns"
-    )
+def _late(name: str, limits: Limits, hint: str) -> QueryTimeoutError:
+    return QueryTimeoutError(name, f"{limits.seconds:g} seconds", hint=hint)
 
 
-def _too_large(name: str, limits: Limits) -> LimitError:
-    return LimitError(name, f"{_bytes(limits.result)} of result", hint="ask for fewer rows or columns")
+def _too_large(name: str, limits: Limits, hint: str) -> LimitError:
+    return LimitError(name, f"{_bytes(limits.result)} of result", hint=hint)
 
 
 def _bytes(number: int) -> str:
     return f"{number / 1e9:g} GB" if number >= 1_000_000_000 else f"{number / 1e6:g} MB"
 
 
-def _death(status: int, complaint: str, limits: Limits, name: str) -> SecgraphError:
+def _death(status: int, complaint: str, limits: Limits, name: str, hint: str) -> SecgraphError:
     memory = any(sign in complaint for sign in _MEMORY_SIGNS)
     if status == -signal.SIGSEGV and not memory:
         return LimitError(name, f"{_bytes(limits.stack)} of stack", hint="nest less deeply")
     if memory or status in (-signal.SIGABRT, -signal.SIGKILL, -signal.SIGBUS):
         limit = f"{_bytes(limits.memory)} of memory" if limits.memory else "the machine's memory"
-        return LimitError(name, limit, hint="ask for less: fewer rows to sort, group or compare")
+        return LimitError(name, limit, hint=hint)
     how = f"signal {signal.Signals(-status).name}" if status < 0 else f"status {status}"
     last = complaint.strip().splitlines()[-1:] or ["it said nothing"]
     return SecgraphError(f"{name}: its process ended with {how}: {last[0]}")
@@ -251,16 +252,18 @@ def _open_answer(answer: bytes, name: str) -> Any:
         return value
     class_name, message, state = value
     # Raised without its constructor, whose arguments are the facts that made the message, not the message.
-    known = getattr(errors, class_name, SecgraphError)
+    known = getattr(errors, class_name, None)
+    if not isinstance(known, type) or not issubclass(known, SecgraphError):
+        known = SecgraphError
     error = known.__new__(known, message)
     error.args = (message,)
     error.__dict__.update(state)
     raise error
 
 
-def _describe(exc: Exception, limits: Limits, name: str) -> tuple[str, str, dict[str, Any]]:
+def _describe(exc: Exception, limits: Limits, name: str, hint: str) -> tuple[str, str, dict[str, Any]]:
     if isinstance(exc, MemoryError):
-        exc = LimitError(name, f"{_bytes(limits.memory)} of memory", hint="ask for less")
+        exc = LimitError(name, f"{_bytes(limits.memory)} of memory", hint=hint)
     if isinstance(exc, RecursionError):
         exc = LimitError(name, "nesting", hint="nest less deeply")
     if isinstance(exc, SecgraphError):
@@ -290,7 +293,7 @@ def _guard(parent: int, limits: Limits) -> None:
 
 
 def _child(descriptor: int) -> None:
-    parent, target, argument, limits = pickle.load(sys.stdin.buffer)  # noqa: S301  our own parent wrote it
+    parent, target, argument, limits, name, hint = pickle.load(sys.stdin.buffer)  # noqa: S301  our own parent wrote it
     module, _, function = target.partition(":")
     answers: list[bytes] = []
 
@@ -300,15 +303,15 @@ def _child(descriptor: int) -> None:
             answer = "result", getattr(importlib.import_module(module), function)(argument)
             packed = pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
             if len(packed) > limits.result + _STDERR_KEPT // 2:
-                raise _too_large(function, limits)
+                raise _too_large(name, limits, hint)
         except Exception as exc:  # noqa: BLE001  the seam between two processes: every error crosses it as a value
-            packed = pickle.dumps(("error", _describe(exc, limits, function)), pickle.HIGHEST_PROTOCOL)
+            packed = pickle.dumps(("error", _describe(exc, limits, name, hint)), pickle.HIGHEST_PROTOCOL)
         answers.append(packed)
 
     try:
         _guard(parent, limits)
     except ConfigError as exc:
-        answers.append(pickle.dumps(("error", _describe(exc, limits, function)), pickle.HIGHEST_PROTOCOL))
+        answers.append(pickle.dumps(("error", _describe(exc, limits, name, hint)), pickle.HIGHEST_PROTOCOL))
     else:
         threading.stack_size(limits.stack)
         thread = threading.Thread(target=work)

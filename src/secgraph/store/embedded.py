@@ -527,7 +527,9 @@ def ask_user_query(release: Path, query: str, limits: UserLimits | None = None) 
     if size > limits.text:
         raise LimitError(f"a query of {size:,} bytes", f"{limits.text:,} bytes of text", hint="write less")
     argument = (str(release), query, limits.rows, limits.process.result)
-    kind, body = run_limited("secgraph.store.embedded:run_user_query", argument, limits.process, what="the query")
+    hint = "ask for less: bind one more end of the patterns, or add a LIMIT"
+    target = "secgraph.store.embedded:run_user_query"
+    kind, body = run_limited(target, argument, limits.process, what="the query", hint=hint)
     if kind == "ask":
         return bool(body == b"true")
     if kind == "select":
