@@ -31,12 +31,12 @@ GENERATED = {
     "file-unreadable": "test_tables.py::test_a_file_that_cannot_be_opened_is_named",
     "xlsx-date": "test_tables.py::test_a_date_cell_on_the_first_of_a_month_is_doubted",
     "xlsx-number": "test_tables.py::test_a_number_that_a_spreadsheet_rounds_is_refused",
-    "ontology-syntax": "test_ontology.py::",
-    "ontology-import": "test_ontology.py::",
-    "ontology-python-module": "test_ontology.py::",
-    "ontology-refused": "test_ontology.py::",
-    "ontology-inconsistent": "test_ontology.py::",
-    "ontology-unsatisfiable": "test_ontology.py::",
+    "ontology-syntax": "test_reasoner.py::",
+    "ontology-import": "test_reasoner.py::",
+    "ontology-python-module": "test_reasoner.py::",
+    "ontology-refused": "test_reasoner.py::",
+    "ontology-inconsistent": "test_reasoner.py::",
+    "ontology-unsatisfiable": "test_reasoner.py::",
 }
 """Rules whose bad input a test makes, as no file in git can hold it, or that another folder of bad inputs holds."""
 
@@ -77,7 +77,7 @@ def test_a_generated_bad_input_is_where_it_is_said_to_be(rule: str) -> None:
 def raised_rules() -> set[str]:
     """Return the rules that the code raises by name: first arguments of the calls that make findings."""
     makers = {"find", "finding", "Finding", "_finding", "Flaw", "Complaint", "report", "_fail", "_unknown_column"}
-    found = set()
+    found: set[str] = set()
     files = [*(SOURCE / "sources").glob("*.py"), *(SOURCE / "validation").glob("*.py"), SOURCE / "records.py"]
     for file in files:
         for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):

@@ -23,7 +23,7 @@ _PREDICATES: Final = tuple(
 # The letters and signs of RFC 3987, which a store holds addresses to; private ones only after the question mark.
 _LETTER: Final = (
     r"\-A-Za-z0-9._~!$&'()*+,;=:@"
-    + "\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef"
+    "\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef"
     + "".join(f"{chr(plane << 16)}-{chr((plane << 16) + 0xFFFD)}" for plane in range(1, 14))
     + "\U000e1000-\U000efffd"
 )
@@ -102,9 +102,8 @@ def _target(tables: Tables, register: Register, row: Record) -> Record | None:
     if {"kind", "id"} & tables.partial.get((row.table, row.row), set()):
         return None
     found = register.rows.get(kind, {}).get(name)
-    if found is None and (name in register.bad or register.may_be_missing([kind])):
-        tables.clouded.add((row.table, row.row))
-    elif found is not None and name in register.unusable:
+    unread = name in register.bad or register.may_be_missing([kind])
+    if unread if found is None else name in register.unusable:
         tables.clouded.add((row.table, row.row))
     elif found is None:
         new = register.merged.get((kind, name))

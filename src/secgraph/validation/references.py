@@ -73,9 +73,10 @@ class Register:
             return "jurisdiction" if name in self.rows.get("jurisdiction", {}) else None
         if name in self.shared and not kinds <= _APART:
             return self.shared[name]
-        for kind in sorted(kinds & _APART):
+        # Kinds with ids of their own: first those that the cell takes, then any, so that the message can name it.
+        for kind in (*sorted(kinds & _APART), *sorted(_APART)):
             if name in self.rows.get(kind, {}):
-                return kind
+                return self.shared.get(name, kind) if kind not in kinds else kind
         return self.shared.get(name)
 
     def may_be_missing(self, kinds: Iterable[str]) -> bool:

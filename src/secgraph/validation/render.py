@@ -55,12 +55,12 @@ def _text(report: Report, rules: Mapping[str, str]) -> str:
             shown = findings[:left] if severity == ERROR else findings[:EXAMPLES]
             if severity == ERROR:
                 left -= len(shown)
-            lines.extend(f"  {_safe(line)}" for line in _lines(shown, findings))
+            lines.extend(f"  {line}" for line in _lines(shown, findings))
             if len(shown) < len(findings):
                 lines.append(f"  ... and {len(findings) - len(shown):,} more: see --format tsv")
     totals = [_count(report.count(severity), severity) for severity in SEVERITIES if report.count(severity)]
     lines.append("in all " + ", ".join(totals))
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(_safe, lines)) + "\n"
 
 
 def _same(findings: Sequence[Finding]) -> bool:

@@ -101,6 +101,7 @@ def _graph_of(texts: Iterable[tuple[str, str]]) -> rdflib.Graph:
     import rdflib
 
     whole = rdflib.Graph()
+    files: dict[str, str] = {}
     for name, text in texts:
         graph = rdflib.Graph(bind_namespaces="none")
         try:
@@ -115,19 +116,13 @@ def _graph_of(texts: Iterable[tuple[str, str]]) -> rdflib.Graph:
         if fault:
             raise OntologyError(f"{name}: {fault[0]}", hint=fault[1])
         whole += graph
+        files.update((str(subject), name) for subject in graph.subjects())
     cycle = _recursion(whole)
     if cycle:
-        names = " -> ".join(re.split(r"[/#]", node)[-1] for node in cycle)
-        owner = _owner(texts, cycle)
+        names = " -> ".join(rule_name(node) for node in cycle if ":" in node)
         hint = "take out the link that is wrong"
-        raise OntologyError(f"{owner}: shapes that refer to themselves: {names}", hint=hint)
+        raise OntologyError(f"{files[cycle[0]]}: shapes that refer to themselves: {names}", hint=hint)
     return whole
-
-
-def _owner(texts: Iterable[tuple[str, str]], cycle: Sequence[str]) -> str:
-    """Return the file in which the first named shape of a cycle stands."""
-    names = [re.split(r"[/#]", node)[-1] for node in cycle]
-    return next((file for file, text in texts if any(name in text for name in names)), "shapes")
 
 
 def _fault(graph: rdflib.Graph) -> tuple[str, str] | None:
