@@ -34,7 +34,11 @@ _DATATYPES: Final = {
 }
 _EXAMPLES: Final = {"date": "2018-10-01", "integer": "30", "number": "0.5", "text": "border", "iri": "pcc-see"}
 _SHAPES: Final = {"integer": r"[+-]?[0-9]{1,18}", "number": r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?", "text": r"(?s).*"}
-_BAD_IRI: Final = re.compile(r'[<>"{}|\\^`\x00-\x20\x7f-\x9f\ud800-\udfff]')
+_UCS: Final = "\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef" + "".join(
+    f"{chr(plane << 16)}-{chr((plane << 16) + 0xFFFD)}" for plane in range(1, 15)
+)
+"""The letters beyond ASCII that RFC 3987 allows in an IRI."""
+_IRI: Final = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9._~:/?@!$&'()*+,;={_UCS}#-]|%[0-9A-Fa-f]{{2}})*")
 _HEAD: Final = strictyaml.Map(
     {
         "summary": strictyaml.Str(),
@@ -210,7 +214,7 @@ def is_iri(text: str) -> bool:
     >>> is_iri("https://example.org/a"), is_iri("a b"), is_iri("urn:x> } #")
     (True, False, False)
     """
-    return bool(re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", text)) and not _BAD_IRI.search(text)
+    return bool(_IRI.fullmatch(text)) and text.count("#") <= 1
 
 
 def as_iri(kinds: Sequence[str], text: str) -> str:
