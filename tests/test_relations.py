@@ -15,7 +15,8 @@ from secgraph.errors import NotFoundError, QueryError, StoreError
 from secgraph.relations import NAMES, RELATIONS, Relations, write_relations
 from secgraph.sources.tables import read_tables
 from secgraph.store import OxigraphStore, open_release
-from secgraph.values import XSD, Literal, Table, plain
+from secgraph.values import XSD, Literal, Quad, Table, plain
+from secgraph.vocab import sg
 from tests.conftest import SMALL, Built, Opened
 
 DATES = "start end start_earliest start_latest end_earliest end_latest start_state end_state"
@@ -293,6 +294,40 @@ def test_sql_takes_parameters_and_types_its_answer(small: Relations) -> None:
         ("foghorn-spent", Literal("750000", XSD + "decimal"), Literal("2019-12-31", XSD + "date"), True, 1.5, 1),
     )
     assert small.sql("SELECT $a AS a", {"a": "x'; DROP"}).rows == (("x'; DROP",),)
+
+
+def test_other_types_of_an_answer_become_text_or_literals(small: Relations) -> None:
+    found = small.sql(
+        "SELECT [2, 1] AS a, TIMESTAMP '2020-01-02 03:04:05' AS b, NULL AS c, 1.50 AS d, INTERVAL 1 DAY AS e"
+    )
+    assert found.rows == (
+        (
+            "2|1",
+            Literal("2020-01-02T03:04:05", XSD + "dateTime"),
+            None,
+            Literal("1.5", XSD + "decimal"),
+            "1 day, 0:00:00",
+        ),
+    )
+
+
+def test_closed_relations_open_again_when_asked(small_release: Built) -> None:
+    relations = Relations(small_release.path / "relations")
+    for _ in range(2):
+        assert relations.sql("SELECT count(*) AS n FROM memberships").column("n") == [8]
+        relations.close()
+
+
+def test_a_bound_that_is_no_day_is_named(tmp_path: Path) -> None:
+    event = f"{THING}event/x"
+    store = OxigraphStore.in_memory(
+        [
+            Quad(event, sg("eventType"), f"{THING}event-type/other"),
+            Quad(event, sg("startEarliest"), Literal("2024-02-30", XSD + "date")),
+        ]
+    )
+    with pytest.raises(StoreError, match="events?, column start_earliest|things, column start_earliest"):
+        write_relations(store, tmp_path, [])
 
 
 def test_threads_do_not_change_an_ordered_answer(small_release: Built) -> None:

@@ -564,9 +564,10 @@ def _told(store: Path) -> Iterator[None]:
     try:
         yield
     except OSError as exc:
-        where = exc.filename or store
+        where = Path(os.fsdecode(exc.filename)) if isinstance(exc.filename, (str, bytes)) else store
+        verb = "written" if where.is_relative_to(store) or store.is_relative_to(where) else "read"
         hint = "free some space, or name another --store" if exc.errno in (errno.ENOSPC, errno.EDQUOT) else ""
-        raise StoreError(f"{where} cannot be written: {exc.strerror or exc}; nothing was changed", hint=hint) from exc
+        raise StoreError(f"{where} cannot be {verb}: {exc.strerror or exc}; nothing was changed", hint=hint) from exc
 
 
 # --- the doctor
