@@ -25,7 +25,7 @@ NAMED: Final = frozenset((*FOUND, "source"))
 
 EXACT_ID, EXACT, FORMER, PREFIX, WORDS, FUZZY = 100, 95, 90, 80, 70, 50
 _CYRILLIC: Final = {
-    "а": "a", "б": "b", "в": "v", "г": "g", "ѓ": "gj", "д": "d", "ђ": "dj", "е": "e", "ж": "z", "з": "z", "ѕ": "dz",
+    "а": "a", "б": "b", "в": "v", "г": "g", "ѓ": "gj", "д": "d", "ђ": "d", "е": "e", "ж": "z", "з": "z", "ѕ": "dz",
     "и": "i", "й": "j", "ј": "j", "к": "k", "л": "l", "љ": "lj", "м": "m", "н": "n", "њ": "nj", "о": "o", "п": "p",
     "р": "r", "с": "s", "т": "t", "ћ": "c", "ќ": "kj", "у": "u", "ф": "f", "х": "h", "ц": "c", "ч": "c", "џ": "dz",
     "ш": "s", "щ": "st", "ъ": "a", "ь": "", "ю": "ju", "я": "ja", "ы": "y", "э": "e", "ё": "e", "і": "i", "ї": "ji",
@@ -206,7 +206,7 @@ def search(known: Index, text: str, kinds: Collection[str] | None = None) -> lis
             continue
         if score and (name.iri not in best or score > best[name.iri].score):
             best[name.iri] = Hit(score, name)
-    if not best:
+    if not best and len(wanted) > 2:
         best = _near(known, wanted, allowed)
     order = {kind: at for at, kind in enumerate(FOUND)}
     return sorted(
