@@ -326,7 +326,7 @@ def test_a_bound_that_is_no_day_is_named(tmp_path: Path) -> None:
             Quad(event, sg("startEarliest"), Literal("2024-02-30", XSD + "date")),
         ]
     )
-    with pytest.raises(StoreError, match="events?, column start_earliest|things, column start_earliest"):
+    with pytest.raises(StoreError, match="things, column start_earliest"):
         write_relations(store, tmp_path, [])
 
 
