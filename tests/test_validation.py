@@ -112,7 +112,7 @@ def test_the_bundled_dataset_has_no_errors() -> None:
 def test_what_the_graph_shows_is_said_at_the_cell(tmp_path: Path) -> None:
     tables = read_tables(SMALL)
     validate_tables(tables)
-    made = list(mapping.statements(tables.usable()))
+    made = list(mapping.statements(tables.records))
     # A second city, as if two rows had stated it: the shape's finding is placed at the last of them.
     city = next(one for one in made if one.predicate == sg("city") and one.table == "organisations")
     made.append(city._replace(object=Literal("Elsewhere"), row=5))

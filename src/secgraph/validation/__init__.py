@@ -37,7 +37,10 @@ __all__ = [
 
 
 def validate_tables(tables: Tables) -> Report:
-    """Check the rows of a dataset against each other, and return all findings, those of the reading too."""
+    """Check the rows of a dataset against each other, and return all findings, those of the reading too.
+
+    Rows that lack what they need leave `tables.records`: each has an error, and no graph can be made of it.
+    """
     register = references.Register(tables)
     references.check_duplicates(tables)
     references.check_references(tables, register)
@@ -53,6 +56,8 @@ def validate_tables(tables: Tables) -> Report:
     contract.check_identities(tables, register)
     contract.check_minimums(tables)
     money.check_money(tables)
+    references.cloud(tables)
+    tables.records = tables.usable()
     return tables.findings.sorted()
 
 
@@ -196,7 +201,7 @@ def check(
     """
     tables = read_tables(data)
     validate_tables(tables)
-    statements = list(mapping.statements(tables.usable()))
+    statements = list(mapping.statements(tables.records))
     quads = list(mapping.quads(statements))
     pending = start_shapes(quads, ontology, meta=reasoner)
     if store is None:

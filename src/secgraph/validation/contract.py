@@ -102,10 +102,10 @@ def _target(tables: Tables, register: Register, row: Record) -> Record | None:
     if {"kind", "id"} & tables.partial.get((row.table, row.row), set()):
         return None
     found = register.rows.get(kind, {}).get(name)
+    if found is None:
+        tables.unusable.add((row.table, row.row))
     unread = name in register.bad or register.may_be_missing([kind])
-    if unread if found is None else name in register.unusable:
-        tables.clouded.add((row.table, row.row))
-    elif found is None:
+    if found is None and not unread:
         new = register.merged.get((kind, name))
         other = register.shared.get(name)
         near = nearest(name, register.rows.get(kind, {}))

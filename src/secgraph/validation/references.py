@@ -7,7 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from secgraph.mapping import node
-from secgraph.records import COUNTRY, SHARED_IDS, TABLE_OF_KIND, TABLES, PersonRecord, Record, RedirectRecord
+from secgraph.records import (
+    COUNTRY,
+    ROW_ID_PATTERN,
+    SHARED_IDS,
+    TABLE_OF_KIND,
+    TABLES,
+    PersonRecord,
+    Record,
+    RedirectRecord,
+)
 from secgraph.sources.collected import Tables
 from secgraph.values import WARNING, nearest
 from secgraph.vocab import slug
@@ -58,9 +67,6 @@ class Register:
         keys = {"--".join(rejected.key) for rejected in tables.rejected}
         keys |= {part for rejected in tables.rejected for part in rejected.key}
         # Also as the id would be if it were well formed: others may name it so.
-        self.unusable = {
-            row.row_id() for rows in tables.records.values() for row in rows if (row.table, row.row) in tables.unusable
-        }
         self.bad = keys | {slug(key) for key in keys if key}
 
     def ids(self, kind: str) -> Iterable[str]:
@@ -116,8 +122,9 @@ def check_references(tables: Tables, register: Register) -> None:
             for column, kinds in columns.items():
                 value = row.cell(column) if column not in partial else ()
                 for name in value if isinstance(value, tuple) else (value,) if value else ():
-                    if name in register.unusable:
-                        tables.clouded.add((table, row.row))
+                    if not ROW_ID_PATTERN.match(name) and (column in row.key or table == "people"):
+                        # The row's own address would be made of it.
+                        tables.unusable.add((table, row.row))
                     known = register.shared.get(name)
                     if known in kinds or (kinds <= _APART and any(name in register.rows.get(k, {}) for k in kinds)):
                         continue
@@ -136,6 +143,20 @@ def check_references(tables: Tables, register: Register) -> None:
                 "reference-dangling", f"no row of people.csv has the id {name} and is the person's own",
                 table="people", row=row.row, column="person", value=name, hint=hint,
             )  # fmt: skip
+
+
+def cloud(tables: Tables) -> None:
+    """Mark the rows that refer to rows of which no graph can be made: what the graph lacks of them is no finding."""
+    if not tables.unusable:
+        return
+    lost = {row.row_id() for rows in tables.records.values() for row in rows if (row.table, row.row) in tables.unusable}
+    for table, record in TABLES.items():
+        columns = (*record.references(), *(("id",) if table in ("names", "claims", "cells") else ()))
+        for row in tables.records[table]:
+            for column in columns:
+                value = row.cell(column)
+                if not lost.isdisjoint(value if isinstance(value, tuple) else (value,)):
+                    tables.clouded.add((table, row.row))
 
 
 def check_duplicates(tables: Tables) -> None:
