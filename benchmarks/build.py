@@ -25,7 +25,7 @@ _BUILD = """
 import json, resource, sys, time
 from pathlib import Path
 started = time.perf_counter()
-from secgraph.build import build
+from secgraph.releases import build
 release = build(Path(sys.argv[1]), Path(sys.argv[2]))
 spent = time.perf_counter() - started
 print(json.dumps([spent, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, release.digest]))

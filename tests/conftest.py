@@ -12,7 +12,6 @@ import pytest
 
 if TYPE_CHECKING:
     from secgraph.relations import Relations
-
     from secgraph.store import OxigraphStore
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -62,7 +61,7 @@ class Built:
 
 def built_once(data: Path, folder: Path) -> Built:
     """Build a dataset where the other processes of this run find it; the first one builds."""
-    from secgraph.build import build
+    from secgraph.releases import build
 
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
@@ -99,7 +98,6 @@ class Opened:
 def bundled(bundled_release: Built) -> Iterator[Opened]:
     """The bundled dataset's release, open for reading."""
     from secgraph.relations import Relations
-
     from secgraph.store import open_release
 
     store = open_release(bundled_release.path)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from secgraph.build import STAGES, build, current, damage, doctor, open_release, release_digest, releases
 from secgraph.errors import ConfigError, SourceError, StoreError, ValidationError
+from secgraph.releases import STAGES, build, current, damage, doctor, open_release, release_digest, releases
 from secgraph.store import open_release as open_store_of
 from secgraph.store import open_store
 from secgraph.store.embedded import RELEASE_FORMAT, canonical_hash
@@ -139,7 +139,7 @@ def test_the_bundled_dataset_counts_each_sum_once(bundled_release: Built) -> Non
 SCRIPT = """
 import sys
 from pathlib import Path
-from secgraph.build import build
+from secgraph.releases import build
 release = build(Path(sys.argv[1]), Path(sys.argv[2]), threads=int(sys.argv[3]))
 print(release.digest)
 """
@@ -277,8 +277,8 @@ def test_an_interrupt_leaves_nothing(store: Path) -> None:
 HOLD = """
 import sys, time
 from pathlib import Path
-from secgraph.build import _locked
-with _locked(Path(sys.argv[1])):
+from secgraph.releases.publishing import locked
+with locked(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)
 """
@@ -309,7 +309,7 @@ import resource, signal, sys
 from pathlib import Path
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]),) * 2)
-from secgraph.build import build
+from secgraph.releases import build
 from secgraph.errors import StoreError
 try:
     build(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from secgraph.build import FAULT_POINTS, build, current, damage, releases
+from secgraph.releases import FAULT_POINTS, build, current, damage, releases
 from secgraph.store import open_store
 from tests.conftest import SMALL
 
 HELPER = """
 import os, signal, sys, time
 from pathlib import Path
-from secgraph.build import FAULT, build
+from secgraph.releases import FAULT, build
 for line in sys.stdin:
     data, store, point = line.rstrip("\\n").split("\\t")
     pid = os.fork()

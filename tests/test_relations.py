@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from secgraph import mapping
-from secgraph.build import _by_value
 from secgraph.errors import NotFoundError, QueryError, StoreError
 from secgraph.relations import NAMES, RELATIONS, Relations, write_relations
+from secgraph.releases.making import _by_value
 from secgraph.sources.tables import read_tables
 from secgraph.store import OxigraphStore, open_release
 from secgraph.values import XSD, Literal, Quad, Table, plain

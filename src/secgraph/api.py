@@ -10,8 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
-from secgraph import build as _build
-from secgraph import lookup, resources, validation
+from secgraph import lookup, releases, resources, validation
 from secgraph.errors import ConfigError
 from secgraph.queries import Catalogue, Parameter, check_user_query, split_arguments
 from secgraph.relations import Relations
@@ -364,7 +363,7 @@ def build(
     *,
     progress: Callable[[str, int, int], None] | None = None,
     fail_on: str = "error",
-) -> _build.Release:
+) -> releases.Release:
     """Build a release from a dataset and make it the store's current one.
 
     >>> len(build(small, tmp_path / "store").digest)
@@ -379,7 +378,7 @@ def build(
     Raises:
         ValidationError: the dataset has such findings; the current release stays.
     """
-    return _build.build(data_location(data), store_location(store), progress=progress, fail_on=fail_on)
+    return releases.build(data_location(data), store_location(store), progress=progress, fail_on=fail_on)
 
 
 def check(data: str | Path | None = None, *, reasoner: bool = False) -> Report:
@@ -397,7 +396,7 @@ def doctor(store: str | Path | None = None, data: str | Path | None = None) -> A
     >>> "state" in doctor(store).columns
     True
     """
-    return Answer.of(_build.doctor(store_location(store), data_location(data)))
+    return Answer.of(releases.doctor(store_location(store), data_location(data)))
 
 
 __all__ = ["Answer", "Graph", "Iri", "Literal", "build", "check", "doctor", "open"]

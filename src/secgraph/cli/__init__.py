@@ -17,6 +17,7 @@ from typer.main import get_command
 from secgraph.cli.commands import app
 from secgraph.cli.render import err, safe
 from secgraph.errors import SecgraphError
+from secgraph.worker import stop_children
 
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -58,6 +59,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         _tell(SecgraphError(f"{place}{error.strerror or error}"))
         return FAILED
     except KeyboardInterrupt:
+        stop_children()
         _tell(SecgraphError("interrupted"))
         return INTERRUPTED
     return int(code) if isinstance(code, int) else OK

@@ -327,7 +327,7 @@ def draw(
         str, typer.Option(help="An initiative with its parts, members, meetings and programmes.", show_default=False)
     ] = "",
     top: Annotated[
-        int, typer.Option(min=0, help="At most so many nodes, by number of neighbours; 0: the default.", show_default=False)
+        int, typer.Option(min=0, help="At most so many nodes, by neighbours; 0: the default.", show_default=False)
     ] = 0,
     open_: Annotated[bool, typer.Option("--open", help="Open the page where there is a display.")] = False,
     store: Store = None,

@@ -1,0 +1,142 @@
+"""What a finished release is, what it says of itself, and whether it is still whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from secgraph import store as stores
+from secgraph.errors import StoreError
+from secgraph.store.embedded import RELEASE_FORMAT, read_manifest
+from secgraph.values import WARNING, Finding, Report, Table
+
+RELEASES, CURRENT, LOCK, INPUTS = "releases", "current", "lock", "inputs.json"
+UNFINISHED, NEW_LINK = ".tmp-", ".current-"
+SUMS: Final = "SHA256SUMS"
+
+
+@dataclass(frozen=True)
+class Release:
+    """One finished release: where it is, what it holds, and what its build reported.
+
+    `report` has a row per table with the rows read, kept and contested; `findings` what the checks found.
+    """
+
+    path: Path
+    digest: str
+    quad_digest: str
+    dataset: Mapping[str, str]
+    counts: Mapping[str, int]
+    relations: Mapping[str, int]
+    files: Mapping[str, str]
+    report: Table
+    findings: Report
+
+    @property
+    def warnings(self) -> int:
+        """The number of warnings of the checks."""
+        return self.findings.count(WARNING)
+
+
+def open_release(path: Path) -> Release:
+    """Read what a finished release says of itself.
+
+    Raises:
+        StoreError: it is missing, damaged, or of another version of the format.
+    """
+    manifest = read_manifest(path)
+    try:
+        report = json.loads((path / "report.json").read_text(encoding="utf-8"))
+        columns = ("table", "read", "kept", "contested")
+        return Release(
+            path=path,
+            digest=manifest["release"],
+            quad_digest=manifest["quads"],
+            dataset=manifest["dataset"],
+            counts=manifest["counts"],
+            relations=manifest["relations"],
+            files=manifest["files"],
+            report=Table(columns, tuple(tuple(row[name] for name in columns) for row in report["tables"])),
+            findings=Report([Finding(**finding) for finding in report["findings"]]),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as exc:
+        raise StoreError(f"the release {path} is damaged: {exc}", hint="run `secgraph build`") from exc
+
+
+def current(store: Path) -> Release:
+    """Return the current release of a store.
+
+    Raises:
+        StoreError: there is none, or it is damaged or of another version.
+    """
+    return open_release(stores.release_path(store))
+
+
+def releases(store: Path) -> list[Release]:
+    """Return the finished releases of a store, the current one first, then the last ones made."""
+    folder = store / RELEASES
+    found = [path for path in folder.iterdir() if not path.name.startswith(".")] if folder.is_dir() else []
+    now = (store / CURRENT).resolve().name
+    found.sort(key=lambda path: (path.name != now, -path.stat().st_mtime_ns, path.name))
+    return [open_release(path) for path in found]
+
+
+def hash_files(*folders: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file under these folders, by its path from the folder's parent, sorted."""
+    found = {}
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            name = path.relative_to(folder.parent).as_posix()
+            if path.is_file() and not any(part.startswith(".") for part in name.split("/")):
+                found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return dict(sorted(found.items()))
+
+
+def release_digest(quad_digest: str, files: Mapping[str, str]) -> str:
+    """Return the digest of a release: over its quads, the files that read and judge them, and the format.
+
+    >>> len(release_digest("0" * 64, {"queries/a.rq": "1" * 64}))
+    64
+    """
+    lines = [f"quads {quad_digest}", *(f"{name} {value}" for name, value in sorted(files.items()))]
+    return hashlib.sha256("\n".join([*lines, f"format {RELEASE_FORMAT}\n"]).encode()).hexdigest()
+
+
+def hash_inputs(data: Path) -> str:
+    """Return one hash of all input files of a dataset."""
+    paths = [data] if data.is_file() else sorted(path for path in data.iterdir() if path.is_file())
+    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in paths]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def damage(release: Path) -> list[str]:
+    """Return what is wrong with the files of a release by its SHA256SUMS: missing, changed or foreign files."""
+    try:
+        text = (release / SUMS).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        return [f"{SUMS} cannot be read: {exc}"]
+    expected = {name: value for value, _, name in (line.partition("  ") for line in text.splitlines())}
+    wrong = [] if text.endswith("\n") else [f"{SUMS} is cut"]
+    for name, value in expected.items():
+        path = release / name
+        try:
+            with path.open("rb") as file:
+                if hashlib.file_digest(file, "sha256").hexdigest() != value:
+                    wrong.append(f"{name} was changed")
+        except OSError:
+            wrong.append(f"{name} is missing")
+    for path in sorted(release.rglob("*")):
+        name = path.relative_to(release).as_posix()
+        if path.is_file() and name != SUMS and name not in expected:
+            wrong.append(f"{name} is not of this release")
+    return wrong
+
+
+def leftovers(store: Path) -> list[Path]:
+    """Return what builds that were killed have left in a store."""
+    found = [*(store / RELEASES).glob(f"{UNFINISHED}*"), *store.glob(f"{NEW_LINK}*")]
+    return sorted(found)
