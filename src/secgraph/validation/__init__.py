@@ -153,14 +153,14 @@ def _unsaid(tables: Tables, findings: list[Finding]) -> list[Finding]:
     """Return the findings on rows of which the contract has said nothing bad.
 
     A row with an error is not in the graph as it will be: what the graph says of it comes once it is mended. The same
-    holds of warnings about the whole as long as rows are missing.
+    holds of all warnings as long as there are errors: rows or cells may be missing that they look for.
     """
     said = tables.findings.findings
     faulty = {(found.file, found.row) for found in said if found.severity == ERROR and found.row}
     faulty |= {(tables.files.get(table, ""), row) for table, row in tables.clouded}
     told = {found.rule for found in said}
     cells = {(found.file, found.row, found.cell) for found in said if found.cell}
-    broken = bool(tables.partial or tables.rejected or tables.unreadable)
+    broken = any(found.severity == ERROR for found in said)
     kept = []
     late = set()
     for found in findings:

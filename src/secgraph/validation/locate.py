@@ -52,6 +52,7 @@ class Locator:
 def column_of(table: str, path: str) -> str:
     """Return the column of a table that says a property; '' where none does.
 
+    >>> from secgraph.vocab import sg
     >>> column_of("memberships", "http://www.w3.org/ns/org#member"), column_of("events", sg("startEarliest"))
     ('member', 'start')
     """

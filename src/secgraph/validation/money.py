@@ -89,7 +89,7 @@ def _check_shares(tables: Tables, money: Sequence[FundingRecord]) -> None:
         total = sum(shares, Decimal())
         # Shares printed with decimals are rounded; whole ones are not.
         slack = sum((Decimal(5).scaleb(_exponent(share) - 1) for share in shares if _exponent(share) < 0), Decimal())
-        if total > 100 + slack or Decimal(95) <= total < 100 - slack:
+        if total > 100 + slack or Decimal(98) <= total < 100 - slack:
             listed = ", ".join(f"{row.id} (row {row.row}): {row.share:f}" for row in rows)
             tables.find(
                 "share-sum", f"the shares add up to {total:f}, not 100: {listed}", table="funding", row=rows[0].row,

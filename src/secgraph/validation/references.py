@@ -133,6 +133,8 @@ def check_references(tables: Tables, register: Register) -> None:
                         tables.clouded.add((table, row.row))
                     elif complaint:
                         rule, message, hint = complaint
+                        if table == "cells":
+                            tables.unusable.add((table, row.row))
                         tables.find(rule, message, table=table, row=row.row, column=column, value=name, hint=hint)
     for row in tables.records["people"]:
         name = row.cell("person")

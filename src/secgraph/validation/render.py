@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from secgraph.errors import ConfigError
+from secgraph.validation.rules import RULES
 from secgraph.values import ERROR, INFO, SEVERITIES, WARNING, Finding, Report
 
 ERRORS_SHOWN: Final = 1_000
@@ -21,14 +22,14 @@ def render(report: Report, format: str = "text", *, rules: Mapping[str, str] | N
         report: what a check found.
         format: `text` groups by rule, shows all errors (up to 1,000, then the total) and the first examples of the
             rest; `tsv` and `json` are always whole.
-        rules: one sentence for each rule, shown above its findings in text.
+        rules: one sentence for each rule, shown above its findings in text; else those of the contract.
 
     Raises:
         ConfigError: no such format.
     """
     report = report.sorted()
     if format == "text":
-        return _text(report, rules or {})
+        return _text(report, RULES if rules is None else rules)
     if format == "tsv":
         return report.table().to_csv(separator="\t")
     if format == "json":
