@@ -114,7 +114,7 @@ def test_letters_and_scripts_make_no_difference() -> None:
     store = labelled(("person/a", "Ђорђе Шиљак"), ("person/b", "Łukasz Øster"), ("person/c", "Ðorđe Čolić"))
     assert column(lookup.find(store, "dorde siljak"), "id") == ["a"]
     assert column(lookup.find(store, "LUKASZ OSTER"), "id") == ["b"]
-    assert column(lookup.find(store, "Ђорђе"), "id") == ["a", "c"]
+    assert set(column(lookup.find(store, "Ђорђе"), "id")) == {"a", "c"}
     assert fold("İstanbul – Straße") == "istanbul strasse"
 
 
