@@ -742,6 +742,29 @@ def test_nasty_texts_are_only_texts(value: str) -> None:
     finds_itself(value)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_no_nasty_text_changes_a_query(name: str) -> None:
+    query = CATALOGUE.get(name)
+    usual: dict[str, Object] = {
+        "iri": thing("event", "x"),
+        "date": Literal("2018-10-01", XSD + "date"),
+        "integer": Literal("1", XSD + "integer"),
+        "text": Literal("x"),
+    }
+    for parameter in query.parameters:
+        expected = shape(query.bind({parameter.name: usual[parameter.kind]}))
+        taken = 0
+        for value in NASTY:
+            try:
+                given = query.arguments({parameter.name: value}, lambda _kinds, text: text)
+                bound = query.bind(given)
+            except ParameterError:
+                continue
+            taken += 1
+            assert not given or shape(bound) == expected
+        assert taken == (len(NASTY) if parameter.kind == "text" else not parameter.required)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
 def test_any_text_is_only_a_text(value: str) -> None:

@@ -16,10 +16,10 @@ from secgraph.queries import as_iri, is_iri
 from secgraph.queries.gate import fill
 from secgraph.values import Iri, Table, nearest
 
-FOUND: Final = (
-    "organisation initiative jurisdiction person event series programme instrument document topic need post".split()
-)
-"""The kinds that are searched by name where none is asked for, in the order of equal matches."""
+MEANT: Final = "organisation initiative jurisdiction person event series programme instrument document".split()
+"""The kinds that a name means rather than any other, in the order of equal matches."""
+FOUND: Final = (*MEANT, "topic", "need", "post")
+"""The kinds that are searched by name where none is asked for."""
 NAMED: Final = frozenset((*FOUND, "source"))
 """The kinds that have names; the others go by their ids alone."""
 
@@ -295,14 +295,14 @@ def resolve(store: ReadStore, text: str, kinds: Sequence[str] | None = None) -> 
         if found:
             return found[0]
         raise NotFoundError(_kinds(kinds), text, _suggest(store, vocab.local(given), kinds))
-    ids = _preferred(_by_id(store, text, kinds), kinds)
+    ids = _preferred(_by_id(store, text, kinds))
     if len(ids) == 1:
         return ids[0]
     known = index(store)
     hits = search(known, text, kinds)
     whole = [hit for hit in hits if hit.score >= FORMER]
     best = [hit.name.iri for hit in whole if hit.score == whole[0].score]
-    best = ids or _preferred(best, kinds)
+    best = ids or _preferred(best)
     if not best:
         raise NotFoundError(_kinds(kinds), text, _suggest(store, text, kinds))
     if len(best) > 1:
@@ -310,12 +310,10 @@ def resolve(store: ReadStore, text: str, kinds: Sequence[str] | None = None) -> 
     return best[0]
 
 
-def _preferred(iris: Sequence[str], kinds: Collection[str] | None) -> list[str]:
-    """Return the things that are more often meant: where no kind is asked for, the others give way."""
-    if kinds:
-        return list(iris)
-    for meant in (FOUND[:-3], NAMED):
-        chosen = [iri for iri in iris if vocab.kind_of(iri) in meant]
+def _preferred(iris: Sequence[str]) -> list[str]:
+    """Return the things that are more often meant: a person rather than the office, a body rather than a topic."""
+    for kinds in (MEANT, NAMED):
+        chosen = [iri for iri in iris if vocab.kind_of(iri) in kinds]
         if chosen:
             return chosen
     return list(iris)
@@ -329,7 +327,7 @@ def known_iris(store: ReadStore, iris: Iterable[str]) -> list[str]:
 
 
 def _kinds(kinds: Collection[str] | None) -> str:
-    return " or ".join(kinds) if kinds else "thing"
+    return " or ".join(kinds) if kinds and len(kinds) <= 4 else "thing"
 
 
 def _id(iri: str) -> str:

@@ -19,7 +19,6 @@ import strictyaml
 from secgraph import vocab
 from secgraph.errors import NotFoundError, ParameterError, QueryError
 from secgraph.queries import gate
-from secgraph.queries.lexer import place
 from secgraph.values import XSD, Literal, Object, nearest, ntriples_object
 
 VIEWS: Final = ("Table", "Graph", "Map", "Timeline", "BarChart")
@@ -94,6 +93,8 @@ class Parameter:
         if self.values:
             return "one of " + ", ".join(self.values)
         if self.kind == "iri":
+            if len(self.kinds) > 6:
+                return "the id or name of a thing"
             return "the id or name of a thing of kind " + " or ".join(self.kinds)
         return {"date": "a date YYYY-MM-DD", "integer": "a whole number", "number": "a number", "text": "a text"}[
             self.kind
@@ -455,6 +456,3 @@ class Catalogue:
 
     def __contains__(self, name: object) -> bool:
         return name in self._files
-
-
-__all__ = ["Catalogue", "Parameter", "Query", "Resolve", "as_iri", "is_iri", "parse", "place", "split_arguments"]
