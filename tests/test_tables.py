@@ -21,6 +21,7 @@ from secgraph.records import TABLES, date_bounds
 from secgraph.sources.delimited import Flaw, Row, decode, guess_encoding, letter, rows, separator_of
 from secgraph.sources.rows import complaint_of, needed_columns
 from secgraph.sources.tables import Tables, read_tables
+from secgraph.sources.workbook import sheets_of
 from tests.conftest import BUNDLED, SMALL
 
 
@@ -113,6 +114,12 @@ def test_a_cell_of_many_lines_is_a_quote_left_open() -> None:
 def test_lines_and_rows_part_after_a_cell_of_several_lines() -> None:
     second = list(rows('id,name\n1,"a\nb"\n2,c\n'))[2]
     assert (second.number, second.line) == (3, 4)  # type: ignore[union-attr]
+
+
+def test_a_utf_16_file_that_breaks_off_is_named() -> None:
+    text, flaws = decode("id".encode("utf-16") + b"x")
+    assert text.startswith("id")
+    assert [flaw.rule for flaw in flaws] == ["csv-encoding"]
 
 
 def test_separators_are_told_by_the_known_names() -> None:
@@ -293,6 +300,26 @@ def test_a_date_cell_on_the_first_of_a_month_is_doubted(tmp_path: Path) -> None:
     tables = changed(tmp_path, "organisations", 2, "founded", datetime.datetime(1998, 5, 1))
     assert found(tables) == [("xlsx-date", "book.xlsx[organisations]", 2, "I2")]
     assert tables.findings.findings[0].column == "founded"
+
+
+def test_cells_of_each_type_become_text(tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    book = openpyxl.Workbook()
+    values = [
+        "text",
+        True,
+        7,
+        2.5,
+        datetime.datetime(2018, 5, 3),
+        datetime.datetime(2018, 5, 3, 10, 30),
+        datetime.time(9),
+    ]
+    for column, value in enumerate(values, 1):
+        book.active.cell(1, column).value = value
+    book.save(path)
+    ((_name, lines, flaws),) = sheets_of(path.read_bytes())
+    assert lines == [["text", "TRUE", "7", "2.5", "2018-05-03", "2018-05-03 10:30:00", "09:00:00"]]
+    assert flaws == []
 
 
 def test_a_number_that_a_spreadsheet_rounds_is_refused(tmp_path: Path) -> None:

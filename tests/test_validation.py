@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import logging
 import shutil
 from pathlib import Path
 
 import pytest
+import rdflib
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -344,6 +346,19 @@ def test_what_pyshacl_only_warns_of_is_an_error(tmp_path: Path) -> None:
     event = Quad(thing("event", "x"), RDF + "type", sg("Event"))
     with pytest.raises(OntologyError, match="the shapes cannot be used"):
         shapes.shape_results([event], texts, meta=True)
+
+
+def test_a_warning_of_pyshacl_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def warns(*_arguments: object, **_named: object) -> tuple[bool, rdflib.Graph, str]:
+        logging.getLogger("pyshacl-validate").warning("not evaluated")
+        return True, rdflib.Graph(), ""
+
+    monkeypatch.setattr("pyshacl.validate", warns)
+    with pytest.raises(OntologyError, match="not evaluated"):
+        shapes.validate_triples(([], shapes.shape_texts(ontology_dir() / "shapes"), False))
+    monkeypatch.setattr("pyshacl.validate", lambda *_, **__: (False, "no graph", "gave up"))
+    with pytest.raises(OntologyError, match="gave up"):
+        shapes.validate_triples(([], shapes.shape_texts(ontology_dir() / "shapes"), False))
 
 
 @pytest.mark.parametrize(

@@ -105,8 +105,8 @@ def _read_delimited(tables: Tables, table: str, data: bytes) -> None:
             tables.unreadable.add(table)
         else:
             body.append(moved._replace(number=moved.number + skipped))
-    _add_flaws(tables, table, flaws)
     _read_rows(tables, table, body, prefixes)
+    _add_flaws(tables, table, flaws)
 
 
 def _sssom_head(text: str) -> tuple[dict[str, str], int, str]:

@@ -99,8 +99,6 @@ def check_names(tables: Tables, register: Register) -> None:
 def _target(tables: Tables, register: Register, row: Record) -> Record | None:
     """Return the row that a row of names, claims or cells speaks of; report where there is none."""
     kind, name = row.cell("kind"), row.cell("id")
-    if {"kind", "id"} & tables.partial.get((row.table, row.row), set()):
-        return None
     found = register.rows.get(kind, {}).get(name)
     if found is None:
         tables.unusable.add((row.table, row.row))
