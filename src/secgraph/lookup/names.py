@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from typing import Final, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -23,6 +24,7 @@ FOUND: Final = (*MEANT, "topic", "need", "post")
 NAMED: Final = frozenset((*FOUND, "source"))
 """The kinds that have names; the others go by their ids alone."""
 
+_LEAST_LIKENESS: Final = 0.7
 EXACT_ID, EXACT, FORMER, PREFIX, WORDS, FUZZY = 100, 95, 90, 80, 70, 50
 _CYRILLIC: Final = {
     "а": "a", "б": "b", "в": "v", "г": "g", "ѓ": "gj", "д": "d", "ђ": "d", "е": "e", "ж": "z", "з": "z", "ѕ": "dz",
@@ -248,12 +250,18 @@ def _near(known: Index, wanted: str, kinds: frozenset[str] | None) -> dict[str, 
         and (kinds is not None or vocab.kind_of(name.iri) in FOUND)
         and len(name.folded) >= 0.75 * len(wanted)
     }
+    like = sorted((-_likeness(wanted, folded), folded) for folded in nearest(wanted, texts, limit=200))
     best: dict[str, Hit] = {}
-    for place, folded in enumerate(nearest(wanted, texts, limit=10)):
-        for name in known.by_text[folded]:
+    for place, (likeness, folded) in enumerate(like[:10]):
+        for name in known.by_text[folded] if likeness <= -_LEAST_LIKENESS else ():
             if _allowed(name, kinds) and name.iri not in best:
                 best[name.iri] = Hit(FUZZY - place, name)
     return best
+
+
+def _likeness(wanted: str, folded: str) -> float:
+    """Return how like a text is to a name or to its beginning, as long as what was typed."""
+    return max(SequenceMatcher(None, wanted, part).ratio() for part in (folded, folded[: len(wanted)]))
 
 
 _IS: Final = """
