@@ -269,6 +269,8 @@ def validate_triples(argument: tuple[list[tuple[str, str, Any]], tuple[tuple[str
             )
         except Exception as exc:  # pySHACL raises what it meets, warnings and its own errors alike
             raise OntologyError(f"the shapes cannot be used: {exc}", hint="see the shape files") from exc
+        finally:
+            logging.getLogger().removeHandler(complaints)
     if not isinstance(report, rdflib.Graph):
         raise OntologyError(f"the shapes cannot be used: {text}", hint="see the shape files")
     if complaints.texts:
