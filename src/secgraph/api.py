@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
-from secgraph import lookup, releases, resources, validation
+from secgraph import inference, lookup, releases, resources, validation
 from secgraph.errors import ConfigError
 from secgraph.queries import Catalogue, Parameter, check_user_query, split_arguments
 from secgraph.relations import Relations
@@ -387,7 +387,7 @@ def check(data: str | Path | None = None, *, reasoner: bool = False) -> Report:
     >>> check(small).count("error")
     0
     """
-    return validation.check(data_location(data), resources.ontology_dir(), reasoner=reasoner)
+    return validation.check(data_location(data), resources.ontology_dir(), reasoner=reasoner, infer=inference.derive)
 
 
 def doctor(store: str | Path | None = None, data: str | Path | None = None) -> Answer:
