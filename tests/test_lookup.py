@@ -346,7 +346,7 @@ def test_why_tells_the_cell_and_the_source_of_a_value(small: OxigraphStore, evid
 @pytest.mark.parametrize("name", ["start", sg("start")])
 def test_why_takes_columns_properties_and_addresses(name: str, small: OxigraphStore, evidence: Table) -> None:
     iri = thing("event", "2018-10-lighthouse-board")
-    found = lookup.why(small, iri, name, lambda: evidence)
+    found = lookup.why(small, iri, name, lambda _subjects: evidence)
     told = {row["source_id"]: row for row in found.dicts()}
     assert told["src-chronicle"]["value"] == "2018-10-16"
     assert told["src-chronicle"]["state"] == "contested"

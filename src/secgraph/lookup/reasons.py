@@ -13,7 +13,7 @@ from secgraph.protocols import ReadStore
 from secgraph.values import Table, nearest, text
 from secgraph.vocab import local, sg
 
-Evidence = Table | Callable[[], Table]
+Evidence = Table | Callable[[list[str]], Table]
 NOT_KNOWN: Final = "not known"
 
 _TABLES: Final = {
@@ -92,8 +92,8 @@ def why(store: ReadStore, iri: str, property: str | None = None, evidence: Evide
         store: the store to look in.
         iri: the thing; a tie or a money row too.
         property: only this one: a column (`launched`), a property (`start`) or an IRI.
-        evidence: the relation `evidence` of the release, or what returns it; without it table, row and column are
-            `not known`.
+        evidence: the relation `evidence` of the release, or what returns its rows on some subjects; without it
+            table, row and column are `not known`.
 
     Raises:
         NotFoundError: no such thing, or a property that it does not have.
@@ -151,7 +151,11 @@ def why(store: ReadStore, iri: str, property: str | None = None, evidence: Evide
             )
         )
     wanted = _wanted(table, property, rows) if property else None
-    told = sorted({_row(row, sources) for row in rows if wanted is None or _is_wanted(row, wanted)})
+    told = sorted(
+        {_row(row, sources) for row in rows if wanted is None or _is_wanted(row, wanted)},
+        # What the graph holds stands before what another source says instead.
+        key=lambda row: (row[0], row[2] == "contested", row),
+    )
     if not told and property:
         raise NotFoundError("property", property, nearest(property, {row[0] for row in rows}))
     return Table(_COLUMNS, tuple(tuple(cell or None for cell in row) for row in told), _note(len(whole)))
@@ -219,9 +223,9 @@ def _cells(
     """Return table, row and column by subject, property, value and source id."""
     if evidence is None:
         return {}
-    relation = evidence if isinstance(evidence, Table) else evidence()
-    at = [relation.columns.index(name) for name in "subject property value source table row column".split()]
     nodes = {iri, *(row["node"] for row in stated)}
+    relation = evidence if isinstance(evidence, Table) else evidence(sorted(nodes))
+    at = [relation.columns.index(name) for name in "subject property value source table row column".split()]
     cells = {}
     for row in relation.rows:
         if row[at[0]] in nodes:
