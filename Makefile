@@ -32,6 +32,7 @@ format: $(VENV)/test
 
 bench: $(VENV)/test
 	$(BIN)/python benchmarks/build.py
+	$(BIN)/secgraph build
 	$(BIN)/python benchmarks/queries.py
 
 $(VENV)/pip:
