@@ -25,6 +25,8 @@ test: $(VENV)/test
 	$(BIN)/coverage run -m pytest -n 2 --dist loadfile
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=90
+	$(BIN)/coverage json --quiet -o .coverage.json
+	$(BIN)/python tools/branches.py .coverage.json 90
 
 format: $(VENV)/test
 	$(BIN)/ruff format .
