@@ -6,6 +6,7 @@ date at its stated precision. Rules across rows (references, cycles, duplicates)
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -101,11 +102,17 @@ class Record(BaseModel):
 
     def cell(self, column: str) -> Any:
         """Return the typed value of a column by its name in the file."""
-        return getattr(self, column + "_" if column in ("from",) else column)
+        return getattr(self, _fields(type(self))[column])
 
     def row_id(self) -> str:
         """Return the row's key as text, its parts joined by `--`."""
         return "--".join(str(self.cell(column)) for column in self.key)
+
+
+@cache
+def _fields(table: type[Record]) -> dict[str, str]:
+    """Return the field of each column: a column may be called as Python or the class itself call something else."""
+    return {info.alias or name: name for name, info in table.model_fields.items()}
 
 
 class SourceRecord(Record):
@@ -125,10 +132,6 @@ class SourceRecord(Record):
     def has_sources(cls) -> bool:
         """A source is not said by another source."""
         return False
-
-    def cell(self, column: str) -> Any:
-        """Return the typed value of a column; `kind` is the source's own."""
-        return self.kind_ if column == "kind" else super().cell(column)
 
 
 class OrganisationRecord(Record):
@@ -240,10 +243,6 @@ class FundingRecord(Record):
     measure: Annotated[str | None, coded("measure")] = None
     inferred: Texts = ()
     note: Text = ""
-
-    def cell(self, column: str) -> Any:
-        """Return the typed value of a column; `kind` is the money's own."""
-        return self.kind_ if column == "kind" else super().cell(column)
 
     def money_kind(self) -> str:
         """Return the code of `money-kind`: co-financing is a contribution."""
@@ -425,10 +424,6 @@ class NameRecord(Record):
     inferred: Texts = ()
     note: Text = ""
 
-    def cell(self, column: str) -> Any:
-        """Return the typed value of a column; `kind` is that of the named thing."""
-        return self.kind_ if column == "kind" else super().cell(column)
-
 
 class ClaimRecord(Record):
     """The value that another source gives for one cell."""
@@ -447,10 +442,6 @@ class ClaimRecord(Record):
         """A claim has one source, in the column `source`."""
         return False
 
-    def cell(self, column: str) -> Any:
-        """Return the typed value of a column; `kind` is that of the row claimed about."""
-        return self.kind_ if column == "kind" else super().cell(column)
-
 
 class CellRecord(Record):
     """Which of a row's sources say one cell, where only some of them do."""
@@ -459,10 +450,6 @@ class CellRecord(Record):
     kind_: _Kind = Field(alias="kind")
     id: NeededText
     column: NeededText
-
-    def cell(self, column: str) -> Any:
-        """Return the typed value of a column; `kind` is that of the row meant."""
-        return self.kind_ if column == "kind" else super().cell(column)
 
 
 class RedirectRecord(Record):
@@ -479,10 +466,6 @@ class RedirectRecord(Record):
     def has_sources(cls) -> bool:
         """A redirect is a curator's judgement."""
         return False
-
-    def cell(self, column: str) -> Any:
-        """Return the typed value of a column; `kind` is that of the merged row."""
-        return self.kind_ if column == "kind" else super().cell(column)
 
 
 class IdentityRecord(Record):
