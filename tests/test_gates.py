@@ -78,8 +78,7 @@ def raised_rules() -> set[str]:
     """Return the rules that the code raises by name: first arguments of the calls that make findings."""
     makers = {"find", "finding", "Finding", "_finding", "Flaw", "Complaint", "report", "_fail", "_unknown_column"}
     found: set[str] = set()
-    files = [*(SOURCE / "sources").glob("*.py"), *(SOURCE / "validation").glob("*.py"), SOURCE / "records.py"]
-    for file in files:
+    for file in (path for room in ("sources", "records", "validation") for path in (SOURCE / room).rglob("*.py")):
         for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if not isinstance(call, ast.Call):
                 continue
@@ -94,7 +93,10 @@ def raised_rules() -> set[str]:
 
 def test_the_rules_that_the_code_raises_are_those_of_the_registry() -> None:
     text = "".join(file.read_text(encoding="utf-8") for file in SOURCE.rglob("*.py") if file.name != "rules.py")
-    assert raised_rules() - set(RULES) == set()
+    raised = raised_rules()
+    # One of each room: a room that is moved away would leave the gate open.
+    assert {"csv-separator", "amount-form", "reference-dangling", "ontology-syntax"} <= raised
+    assert raised - set(RULES) == set()
     assert {rule for rule in RULES if f'"{rule}"' not in text} == set()
 
 
