@@ -97,6 +97,26 @@ def test_a_bad_cell_names_its_rule(table: str, column: str, value: str, rule: st
     assert rules(table, **{column: value}) == [rule]
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "last", "beyond"),
+    [
+        ("events", "start", "1800", "1799"),
+        ("events", "start", "2199-12-31", "2200-01-01"),
+        ("events", "announced", "2018-05-31/2018-05", "2018-06/2018-05"),
+        ("events", "announced", "2018/2018-01-01", "2018/2017-12-31"),
+        ("funding", "amount", "9" * 15 + ".9999", "9" * 16),
+        ("funding", "amount", "0.0001", "0.00001"),
+        ("funding", "share", "100", "100.0001"),
+        ("funding", "share", "0.0001", "0.0000"),
+        ("organisations", "id", "a" * 100, "a" * 101),
+        ("editions", "number", "9999", "10000"),
+    ],
+)
+def test_a_limit_is_allowed_and_nothing_beyond(table: str, column: str, last: str, beyond: str) -> None:
+    assert rules(table, **{column: last}) == []
+    assert len(rules(table, **{column: beyond})) == 1
+
+
 def test_all_bad_cells_of_a_row_are_told_at_once() -> None:
     assert sorted(rules("funding", amount="x", currency="x", date="x")) == ["amount-form", "currency-code", "date-form"]
 
