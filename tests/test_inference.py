@@ -122,6 +122,14 @@ def test_the_rules_give_these_ties_and_no_others() -> None:
     assert found == sorted(found)
 
 
+def test_a_shortcut_that_is_asserted_already_is_not_inferred_again() -> None:
+    said = Quad(EVENT, sg("organisedBy"), POLICE)
+    facts = [*FACTS, said]
+    found = derive(facts, OxigraphStore.in_memory(facts), ONTOLOGY)
+    assert said._replace(graph=INFERRED) in derive(FACTS, OxigraphStore.in_memory(FACTS), ONTOLOGY)
+    assert said._replace(graph=INFERRED) not in found
+
+
 def test_there_is_one_rule_for_each_shortcut() -> None:
     rules = sorted((ONTOLOGY / "rules").glob("*.rq"))
     assert len(rules) == 12

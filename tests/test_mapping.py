@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from secgraph.mapping import Index, date_literal, quads, statements
 from secgraph.records import TABLES, Record, date_bounds
 from secgraph.values import Literal, Quad
-from secgraph.vocab import DCT, ID, ORG, RDF, RDFS, SOURCES, XSD, code, sg, thing
+from secgraph.vocab import DCT, ID, ORG, RDF, RDFS, SKOS, SOURCES, XSD, code, sg, thing
 
 A, B, C = (thing("source", name) for name in ("a", "b", "c"))
 
@@ -70,6 +70,20 @@ def test_a_disputed_cell_leaves_the_graphs_of_its_disputants_and_their_value_sta
     assert objects(found[""], claim, sg("aboutProperty")) == {start}
 
 
+def test_a_value_that_every_source_of_its_row_disputes_stays_in_their_graphs() -> None:
+    claim = {"kind": "initiative", "id": "i", "column": "launched", "value": "2008", "source": "a"}
+    found = graph(initiatives=[INITIATIVE | {"launched": "2007"}], claims=[claim])
+    subject, start = thing("initiative", "i"), sg("start")
+    assert objects(found[""], subject, start) == {date_literal("2007")}
+    assert objects(found[A], subject, start) == {date_literal("2007"), date_literal("2008")}
+
+
+def test_an_end_that_is_said_to_be_open_is_a_statement_of_the_sources_and_one_that_is_unknown_is_none() -> None:
+    subject, state = thing("initiative", "i"), sg("endState")
+    assert objects(graph(initiatives=[INITIATIVE | {"ended": ".."}])[A], subject, state) == {sg("open")}
+    assert objects(graph(initiatives=[INITIATIVE])[A], subject, state) == set()
+
+
 def test_a_cell_that_some_sources_say_stands_in_their_graphs_only() -> None:
     found = graph(
         organisations=[ORGANISATION | {"city": "Tirana", "sources": "a|b"}],
@@ -108,12 +122,12 @@ def test_announced_dates_have_bounds_apart_from_those_of_the_event() -> None:
         "name": "E",
         "type": "board",
         "status": "announced",
-        "announced": "2021-07|2021-12-01/2021-12-02",
+        "announced": "2021-12-01/2022-01|2021-07",
     }
     found = graph(events=[event])[""]
     subject = thing("event", "e")
     assert objects(found, subject, sg("announcedEarliest")) == {Literal("2021-07-01", XSD + "date")}
-    assert objects(found, subject, sg("announcedLatest")) == {Literal("2021-12-02", XSD + "date")}
+    assert objects(found, subject, sg("announcedLatest")) == {Literal("2022-01-31", XSD + "date")}
     assert objects(found, subject, sg("startState")) == {sg("unknown")}
     assert len(objects(found, subject, sg("announced"))) == 2
 
@@ -185,6 +199,28 @@ def test_sources_redirects_and_last_attested() -> None:
     assert objects(found[""], thing("initiative", "j"), DCT + "isReplacedBy") == {thing("initiative", "i")}
     assert {quad.subject for quad in found[SOURCES]} == {A, B, C}
     assert objects(found[SOURCES], A, sg("publishedLatest")) == {Literal("2018-03-31", XSD + "date")}
+
+
+def test_a_merged_person_leads_to_the_person_and_not_to_the_office() -> None:
+    found = graph(
+        people=[{"id": "ana", "name": "Ana", "role": "Director"}],
+        redirects=[{"kind": "person", "old": "anna", "new": "ana", "reason": "one person"}],
+    )[""]
+    assert objects(found, thing("person", "anna"), DCT + "isReplacedBy") == {thing("person", "ana")}
+    assert objects(found, thing("occupancy", "anna"), DCT + "isReplacedBy") == set()
+
+
+def test_only_a_positive_judgement_links_to_an_outside_thing() -> None:
+    link = {"subject_id": thing("organisation", "x"), "predicate_id": "skos:exactMatch"}
+    outside = {name: f"https://example.org/{name}" for name in ("yes", "no")}
+    found = graph(
+        organisations=[ORGANISATION],
+        identities=[
+            link | {"object_id": outside["yes"], "predicate_modifier": "", "mapping_justification": "semapv:x"},
+            link | {"object_id": outside["no"], "predicate_modifier": "Not", "mapping_justification": "semapv:x"},
+        ],
+    )[""]
+    assert objects(found, thing("organisation", "x"), SKOS + "exactMatch") == {outside["yes"]}
 
 
 def test_a_reference_to_nothing_says_nothing() -> None:

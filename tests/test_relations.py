@@ -374,6 +374,15 @@ def test_sql_reaches_nothing_else(small: Relations, text: str) -> None:
     assert sorted(path.name for path in small.directory.iterdir()) == before
 
 
+def test_no_query_could_open_what_is_shut(small: Relations) -> None:
+    for name in (
+        "enable_external_access", "autoinstall_known_extensions", "autoload_known_extensions",
+        "allow_community_extensions",
+    ):  # fmt: skip
+        assert small.sql(f"SELECT current_setting('{name}') AS v").column("v") == [False], name
+    assert small.sql("SELECT current_setting('lock_configuration') AS v").column("v") == [True]
+
+
 def test_what_is_missing_or_damaged_is_an_error(small_release: Built, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="secgraph build"):
         Relations(tmp_path / "none")
