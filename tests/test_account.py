@@ -6,10 +6,10 @@ import csv
 from collections import Counter
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-DATA = ROOT / "data" / "south-east-europe"
+from tests.conftest import BUNDLED, ROOT, SHARED, left_out
+
 ACCOUNT = ROOT / "docs" / "data-account.csv"
-FACTS = ROOT.parent / "shared" / "facts"
+FACTS = SHARED / "facts"
 OUTCOMES = {"kept", "merged into", "contested", "left out"}
 
 Row = dict[str, str]
@@ -63,7 +63,8 @@ def problems(account: list[Row], known: set[str], given: list[Key] | None) -> li
     found += [f"{'/'.join(key)}: stands {count} times" for key, count in counted.items() if count > 1]
     if given is not None:
         found += [f"{'/'.join(key)}: is not accounted for" for key in given if key not in counted]
-        found += [f"{'/'.join(key)}: is no input row" for key in counted if key not in set(given)]
+        rows = set(given)
+        found += [f"{'/'.join(key)}: is no input row" for key in counted if key not in rows]
     return sorted(found)
 
 
@@ -74,9 +75,9 @@ def test_every_input_row_is_accounted_for_once() -> None:
         given = inputs(FACTS)
         assert len(given) > 6000
     else:
-        print(f"left out: {len(account)} comparisons with the fact tables, which are not beside this checkout")
+        left_out(len(account), "comparisons with the fact tables, which are not beside this checkout")
     assert len(account) > 6000
-    assert problems(account, things(DATA), given) == []
+    assert problems(account, things(BUNDLED), given) == []
 
 
 def test_a_thing_that_no_input_row_became_is_explained_by_the_rows_of_the_merge() -> None:
@@ -87,7 +88,7 @@ def test_a_thing_that_no_input_row_became_is_explained_by_the_rows_of_the_merge(
         for row in read(path)
     }
     tables = {target.split("/")[0] for target in targets}
-    unexplained = {name for name in things(DATA) if name.split("/")[0] in tables} - targets - added
+    unexplained = {name for name in things(BUNDLED) if name.split("/")[0] in tables} - targets - added
     assert unexplained == set()
 
 
