@@ -36,10 +36,6 @@ class SourceError(SecgraphError):
         self.path = str(path)
 
 
-class MappingError(SecgraphError):
-    """A value for which the vocabulary has no term."""
-
-
 class OntologyError(SecgraphError):
     """An ontology, rule, shape or qc file that is malformed, inconsistent or incoherent."""
 
@@ -54,10 +50,6 @@ class ValidationError(SecgraphError):
 
 class StoreError(SecgraphError):
     """A store or release that is missing, damaged, locked or of another version."""
-
-
-class StoreUnavailableError(StoreError):
-    """A store that does not answer."""
 
 
 class QueryError(SecgraphError):

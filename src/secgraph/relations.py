@@ -23,9 +23,8 @@ from typing import Any, Final, NamedTuple
 from secgraph.errors import NotFoundError, QueryError, StoreError
 from secgraph.protocols import ReadStore
 from secgraph.values import XSD, Cell, Literal, Statement, Table, nearest
-from secgraph.vocab import DCT, FOAF, NS, ORG, PREFIXES, RDF, RDFS, SKOS, kind_of, local, sg
+from secgraph.vocab import DCT, FOAF, NS, ORG, PROLOGUE, RDF, RDFS, SKOS, kind_of, local, sg
 
-_PROLOGUE: Final = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in sorted(PREFIXES.items()))
 _ROWS_PER_GROUP: Final = 65_536
 
 # How the values of a property become a column. Codes and sources are told by their ids, things by their IRIs.
@@ -55,7 +54,7 @@ class Relation:
     @property
     def query(self) -> str:
         """The SELECT that fills the relation."""
-        return f"{_PROLOGUE}SELECT ?s ?p ?o WHERE {{\n{self.pattern}\n}}"
+        return f"{PROLOGUE}SELECT ?s ?p ?o WHERE {{\n{self.pattern}\n}}"
 
 
 _SPECIFIC: Final = (

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from rapidfuzz import fuzz, process
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
-_RDF_LANG = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
+LANG_STRING = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
 _INTEGERS = {XSD + name for name in ("integer", "int", "long", "nonNegativeInteger", "positiveInteger")}
 _FLOATS = {XSD + name for name in ("double", "float")}
 
@@ -33,7 +33,7 @@ def lang(value: str, language: str) -> Literal:
     >>> lang("RCC", "") == Literal("RCC")
     True
     """
-    return Literal(value, _RDF_LANG, language.lower()) if language else Literal(value)
+    return Literal(value, LANG_STRING, language.lower()) if language else Literal(value)
 
 
 class Iri(str):

@@ -16,7 +16,6 @@ GRAPH: Final = BASE + "graph/"
 INFERRED: Final = GRAPH + "inferred"
 SOURCES: Final = GRAPH + "sources"
 ONTOLOGY: Final = GRAPH + "ontology"
-MERGED: Final = GRAPH + "merged"
 
 RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
@@ -34,6 +33,8 @@ PREFIXES: Final[dict[str, str]] = {
     "sg": NS, "id": ID, "rdf": RDF, "rdfs": RDFS, "owl": OWL, "xsd": XSD, "skos": SKOS, "dct": DCT,
     "foaf": FOAF, "org": ORG, "prov": PROV, "schema": SCHEMA, "dcat": DCAT,
 }  # fmt: skip
+PROLOGUE: Final = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
+"""The prefixes as the beginning of a query."""
 
 CLASSES: Final = frozenset(
     "Agent Organisation OrganisationalUnit Initiative Jurisdiction Territory Person Post Occupancy Membership "

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -111,11 +110,11 @@ def show_card(card: Card) -> None:
         show_table(table, console)
 
 
-def tabular(table: Table, form: str, *, to_spreadsheet: bool = False) -> str:
+def tabular(table: Table, form: str) -> str:
     """Return a table as csv, tsv or json text."""
     if form == "json":
         return table.to_json()
-    return table.to_csv(separator="\t" if form == "tsv" else ",", spreadsheet=to_spreadsheet)
+    return table.to_csv(separator="\t" if form == "tsv" else ",")
 
 
 def emit(content: str | bytes, output: Path | None) -> None:
@@ -155,13 +154,3 @@ class Bar:
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Show how far the work is."""
         self._progress.update(self._task, description=stage, completed=done, total=total)
-
-
-def names(values: Sequence[str], limit: int = 12) -> str:
-    """Return names for a sentence, cut with the count of the rest.
-
-    >>> names(["a", "b", "c"], limit=2)
-    'a, b and 1 more'
-    """
-    rest = len(values) - limit
-    return ", ".join(values[:limit]) + (f" and {rest} more" if rest > 0 else "")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Final
 
 from secgraph import vocab
 from secgraph.errors import QueryError
@@ -12,9 +11,6 @@ from secgraph.protocols import ReadStore
 from secgraph.queries import is_iri
 from secgraph.queries.gate import fill
 from secgraph.values import Cell, Table, text
-
-PROLOGUE: Final = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in vocab.PREFIXES.items())
-Rows = Sequence[dict[str, str]]
 
 
 def ask(store: ReadStore, query: str, iri: str = "") -> list[dict[str, str]]:
@@ -26,7 +22,7 @@ def ask(store: ReadStore, query: str, iri: str = "") -> list[dict[str, str]]:
     if iri and not is_iri(iri):
         raise QueryError(f"{iri!a} is no IRI")
     clause = f"VALUES ?_thing_iri {{ <{iri}> }}" if iri else ""
-    table = store.select(PROLOGUE + fill(query, {"_thing_iri": clause}))
+    table = store.select(vocab.PROLOGUE + fill(query, {"_thing_iri": clause}))
     return [dict(zip(table.columns, map(text, row), strict=True)) for row in table.rows]
 
 

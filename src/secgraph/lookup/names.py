@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 from secgraph import vocab
 from secgraph.errors import AmbiguousError, NotFoundError
-from secgraph.lookup.ask import PROLOGUE, ask, words
+from secgraph.lookup.ask import ask, words
 from secgraph.protocols import ReadStore
 from secgraph.queries import as_iri, is_iri
 from secgraph.queries.gate import fill
@@ -330,7 +330,7 @@ def _preferred(iris: Sequence[str]) -> list[str]:
 def known_iris(store: ReadStore, iris: Iterable[str]) -> list[str]:
     """Return those of these IRIs that the store knows, a merged one as the one that it was merged into."""
     clause = f"VALUES ?_thing_iri {{ {' '.join(f'<{iri}>' for iri in iris if is_iri(iri))} }}"
-    rows = store.select(PROLOGUE + fill(_IS, {"_thing_iri": clause}))
+    rows = store.select(vocab.PROLOGUE + fill(_IS, {"_thing_iri": clause}))
     return sorted({str(new or thing) for thing, new in rows.rows})
 
 

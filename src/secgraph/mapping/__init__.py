@@ -359,7 +359,7 @@ def _cell_sources(
     return told
 
 
-def is_disputed_value(statement: Statement) -> bool:
+def _is_disputed_value(statement: Statement) -> bool:
     """Tell whether a statement is the other value of a contested cell, which only its own source's graph holds."""
     return statement.table == "claims" and bool(statement.sources)
 
@@ -369,7 +369,7 @@ def quads(facts: Iterable[Statement]) -> Iterator[Quad]:
     seen: set[Quad] = set()
     for fact in facts:
         graphs = list(fact.sources)
-        if not is_disputed_value(fact):
+        if not _is_disputed_value(fact):
             graphs.append("")
         if fact.table == "sources":
             graphs.append(SOURCES)
@@ -387,7 +387,6 @@ __all__ = [
     "Index",
     "column_properties",
     "date_literal",
-    "is_disputed_value",
     "node",
     "quads",
     "statements",

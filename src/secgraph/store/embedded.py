@@ -18,7 +18,7 @@ from typing import IO, Any, Final, NoReturn, cast
 import pyoxigraph as ox
 
 from secgraph.errors import LimitError, QueryError, SourceError, StoreError
-from secgraph.values import XSD, Cell, Iri, Literal, Object, Quad, Table, nquad, ntriples_object, plain
+from secgraph.values import LANG_STRING, XSD, Cell, Iri, Literal, Object, Quad, Table, nquad, ntriples_object, plain
 from secgraph.vocab import PREFIXES
 from secgraph.worker import Limits, run_limited
 
@@ -45,7 +45,6 @@ _BUILD_HINT: Final = "run `secgraph build`"
 _ESCAPE: Final = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)")
 _CONTROL: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 _TERM: Final = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@([A-Za-z0-9-]+)|\^\^<([^>]*)>)?\Z', re.DOTALL)
-_RDF_LANG: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
 _PLACE: Final = re.compile(r"\Aerror at (\d+):(\d+): (.*)", re.DOTALL)
 _UPDATE: Final = re.compile(
     r"(\s|#[^\n]*\n|(prefix|base)\b[^<#]*<[^>]*>)*(insert|delete|load|clear|create|drop|copy|move|add|with)\b",
@@ -88,7 +87,7 @@ class _Terms(dict[str, Cell]):
             if match:
                 value, language, datatype = match.groups()
                 if language:
-                    return Literal(_unescape(value), _RDF_LANG, language)
+                    return Literal(_unescape(value), LANG_STRING, language)
                 return Literal(_unescape(value), datatype or XSD + "string")
         if text.startswith("_:"):
             return Iri(text)
@@ -261,10 +260,6 @@ class OxigraphStore:
                 _damaged(exc, self.location)
         pattern = f"GRAPH <{graph}> {{ ?s ?p ?o }}" if graph else "?s ?p ?o"
         return int(plain(self.select(f"SELECT (COUNT(*) AS ?n) WHERE {{ {pattern} }}").rows[0][0]))
-
-    def graphs(self) -> list[str]:
-        """Return the names of the named graphs, sorted."""
-        return sorted(str(name.value) for name in self._store.named_graphs())
 
     def load(self, quads: Iterable[Quad]) -> None:
         """Add quads, all or none."""

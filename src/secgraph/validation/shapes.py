@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from secgraph.errors import LimitError, OntologyError, SecgraphError
-from secgraph.values import XSD, Literal, Object, Quad, nearest
+from secgraph.values import LANG_STRING, XSD, Literal, Object, Quad, nearest
 from secgraph.worker import Limits, run_limited
 
 if TYPE_CHECKING:
     import rdflib
 
 SH: Final = "http://www.w3.org/ns/shacl#"
-_RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _LIMITS: Final = Limits(seconds=120, memory=4_000_000_000, result=200_000_000)
 
 _CORE: Final = frozenset(
@@ -289,7 +288,7 @@ def _results(report: rdflib.Graph, shapes: rdflib.Graph) -> list[Any]:
         value = report.value(result, sh.value)
         plain: Any = None if value is None else str(value)
         if isinstance(value, rdflib.Literal):
-            datatype = str(value.datatype or (_RDF + "langString" if value.language else XSD + "string"))
+            datatype = str(value.datatype or (LANG_STRING if value.language else XSD + "string"))
             plain = (str(value), datatype, value.language or "")
         path = report.value(result, sh.resultPath)
         message = min((str(text) for text in report.objects(result, sh.resultMessage)), default="")
