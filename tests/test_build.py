@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 
 from secgraph.errors import ConfigError, SourceError, StoreError, ValidationError
-from secgraph.releases import STAGES, build, current, damage, doctor, open_release, release_digest, releases
+from secgraph.releases import STAGES, build, current, damage, doctor, making, open_release, release_digest, releases
 from secgraph.store import open_release as open_store_of
 from secgraph.store import open_store
 from secgraph.store.embedded import RELEASE_FORMAT, canonical_hash
 from secgraph.values import Literal, Quad, nquad
 from secgraph.vocab import INFERRED, ONTOLOGY, SOURCES, sg, thing
+from secgraph.worker import stop_children
 from tests.conftest import SMALL, Built
 
 
@@ -262,8 +263,15 @@ def test_nothing_to_read_is_an_error(store: Path, tmp_path: Path) -> None:
     assert state(store) == before
 
 
-def test_an_interrupt_leaves_nothing(store: Path) -> None:
+def test_an_interrupt_leaves_nothing(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = state(store)
+    stopped: list[bool] = []
+
+    def stop() -> None:
+        stopped.append(True)
+        stop_children()
+
+    monkeypatch.setattr(making, "stop_children", stop)
 
     def interrupt(stage: str, done: int, _total: int) -> None:
         if stage == "check" and not done:
@@ -272,6 +280,8 @@ def test_an_interrupt_leaves_nothing(store: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         build(SMALL, store, progress=interrupt)
     assert state(store) == before
+    # Else the run of the shapes would go on beside a program that has given up.
+    assert stopped == [True]
 
 
 HOLD = """

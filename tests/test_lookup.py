@@ -350,6 +350,8 @@ def test_why_takes_columns_properties_and_addresses(name: str, small: OxigraphSt
     told = {row["source_id"]: row for row in found.dicts()}
     assert told["src-chronicle"]["value"] == "2018-10-16"
     assert told["src-chronicle"]["state"] == "contested"
+    # What another source says instead is told once, as its claim, not as a statement of the row too.
+    assert [row["state"] for row in found.dicts()].count("contested") == 1
     assert told["src-chronicle"]["note"] == "the chronicle counts the dinner"
     assert told["src-chronicle"]["table"] == "claims"
     assert told["src-minutes"]["value"] == "2018-10-17"

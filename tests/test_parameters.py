@@ -15,7 +15,7 @@ from secgraph.errors import NotFoundError, ParameterError, QueryError
 from secgraph.queries import Catalogue, check_user_query, parse, split_arguments
 from secgraph.queries.lexer import tokens
 from secgraph.store import OxigraphStore
-from secgraph.values import XSD, Literal, Object, Quad, plain
+from secgraph.values import LANG_STRING, XSD, Literal, Object, Quad, plain
 from secgraph.vocab import DCT, ORG, RDFS, code, thing
 
 BAD = Path(__file__).resolve().parent / "bad" / "queries"
@@ -107,6 +107,9 @@ def test_a_missing_parameter_is_named() -> None:
     [
         ("body", Literal("pcc-see")),
         ("body", "urn:x> } #"),
+        ("body", "urn:x#a#b"),
+        ("role", Literal("chair", LANG_STRING, "en")),
+        ("date", Literal("2018-10-01", XSD + "date", "en")),
         ("body", "pcc-see"),
         ("date", "2018-10-01"),
         ("date", Literal("2018-10-01")),
@@ -175,6 +178,11 @@ def finds_itself(value: str) -> None:
 def test_nasty_texts_are_only_texts(value: str) -> None:
     assert len(NASTY) >= 60
     finds_itself(value)
+
+
+def test_half_a_character_is_no_text() -> None:
+    with pytest.raises(ParameterError, match="is not a text"):
+        TEXTUAL.bind({"scheme": Literal("\ud800")})
 
 
 @pytest.mark.parametrize("name", NAMES)
