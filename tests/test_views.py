@@ -27,6 +27,7 @@ PAYLOADS = (
     "</title></style><script>window.PWNED=6</script>",
     "<!--<script>window.PWNED=7</script>",
     "]]><script>window.PWNED=8</script>",
+    "</script x",
     "{{7*7}}{% raw %}${window.PWNED=9}`",
     "javascript:window.PWNED=10",
     "\u2028window.PWNED=11//\u2029",
@@ -195,6 +196,12 @@ def test_a_page_runs_under_its_own_policy() -> None:
     shown = browser.dom(whole())
     assert 'data-ready="yes"' in shown
     assert "<canvas" in shown
+
+
+def test_no_text_opens_or_ends_an_element() -> None:
+    # A browser ends a script at this without its bracket too.
+    assert "</script x" in PAYLOADS
+    assert "</script x" not in hostile_page()
 
 
 @needs_browser(len(PAYLOADS))

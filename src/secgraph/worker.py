@@ -39,6 +39,7 @@ _RETURN_ALLOW, _RETURN_EACCES = 0x7FFF0000, 0x00050000 | 13
 # Audit architecture, the number of socket(), and that of io_uring_setup(), through which sockets can be had too.
 _MACHINES: Final = {"x86_64": (0xC000003E, 41, 425), "aarch64": (0xC00000B7, 198, 425)}
 _STDERR_KEPT = 8192
+_WRAPPING = 8192  # what pickling adds to a result
 _MEMORY_SIGNS = ("memory allocation of", "MemoryError", "bad_alloc", "Cannot allocate memory", "out of memory")
 
 
@@ -200,7 +201,7 @@ def _collect(
                 if not chunk:
                     selector.unregister(key.fd)
                 key.data.extend(chunk)
-                if len(answer) > limits.result + _STDERR_KEPT:
+                if len(answer) > limits.result + _WRAPPING:
                     raise _too_large(name, limits, hint)
                 del complaint[:-_STDERR_KEPT]
     return bytes(answer), complaint.decode("utf-8", "replace")
@@ -302,8 +303,6 @@ def _child(descriptor: int) -> None:
         try:
             answer = "result", getattr(importlib.import_module(module), function)(argument)
             packed = pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
-            if len(packed) > limits.result + _STDERR_KEPT // 2:
-                raise _too_large(name, limits, hint)
         except Exception as exc:  # noqa: BLE001  the seam between two processes: every error crosses it as a value
             packed = pickle.dumps(("error", _describe(exc, limits, name, hint)), pickle.HIGHEST_PROTOCOL)
         answers.append(packed)
