@@ -14,7 +14,18 @@ from pathlib import Path
 import pytest
 
 from secgraph.errors import ConfigError, SourceError, StoreError, ValidationError
-from secgraph.releases import STAGES, build, current, damage, doctor, making, open_release, release_digest, releases
+from secgraph.releases import (
+    STAGES,
+    build,
+    current,
+    damage,
+    doctor,
+    kept,
+    making,
+    open_release,
+    release_digest,
+    releases,
+)
 from secgraph.store import open_release as open_store_of
 from secgraph.store import open_store
 from secgraph.store.embedded import RELEASE_FORMAT, canonical_hash
@@ -133,6 +144,19 @@ def test_the_bundled_dataset_counts_each_sum_once(bundled_release: Built) -> Non
     )
     found = store.select(query)
     assert [found.column("n"), found.column("sum")] == [by_sql.column(name) for name in by_sql.columns]
+
+
+def test_the_digest_hangs_on_quads_files_and_format_and_on_no_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {"ontology/a.ttl": "1", "queries/b.rq": "2"}
+    digests = [
+        release_digest("q", files),
+        release_digest("p", files),
+        release_digest("q", files | {"queries/b.rq": "3"}),
+        release_digest("q", {"ontology/a.ttl": "1"}),
+    ]
+    assert release_digest("q", dict(reversed(files.items()))) == digests[0]
+    monkeypatch.setattr(kept, "RELEASE_FORMAT", RELEASE_FORMAT + 1)
+    assert len({*digests, release_digest("q", files)}) == 5
 
 
 # --- the same data gives the same
