@@ -192,3 +192,14 @@ def test_a_traceback_only_when_asked(tmp_path: Path) -> None:
     quiet = secgraph("find", "x", "--store", str(tmp_path))
     loud = secgraph("--debug", "find", "x", "--store", str(tmp_path))
     assert (quiet.returncode, "Traceback" in quiet.stderr, "Traceback" in loud.stderr) == (1, False, True)
+
+
+def test_an_interrupt_is_told_and_has_a_code_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("secgraph.api.catalogue", interrupt)
+    assert run(["queries"]) == 130
+    assert capsys.readouterr().err == "secgraph: interrupted\n"
