@@ -62,9 +62,9 @@ def check_date(value: str) -> str:
     Raises:
         PydanticCustomError: rule `date-form` or `date-calendar`.
     """
-    match = re.fullmatch(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", value)
+    match = re.fullmatch(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", value)
     if not match:
-        other = re.fullmatch(r"(\d{1,2})[./](\d{1,2})[./](\d{2,4})", value)
+        other = re.fullmatch(r"([0-9]{1,2})[./]([0-9]{1,2})[./]([0-9]{2,4})", value)
         note = "day and month are not guessed; " if other else ""
         raise _fail("date-form", "not a date of an accepted form", note + DATE_FORMS)
     year, month, day = (int(part) if part else 0 for part in match.groups())
@@ -157,20 +157,20 @@ def check_amount(value: str) -> Decimal:
     >>> check_amount("17915000.50")
     Decimal('17915000.50')
     """
-    if re.fullmatch(r"\d+(\.\d{1,4})?", value):
+    if re.fullmatch(r"[0-9]+(\.[0-9]{1,4})?", value):
         if len(value.split(".", maxsplit=1)[0]) > AMOUNT_DIGITS:
             raise _fail("amount-size", f"more than {AMOUNT_DIGITS} digits", "see the source again")
-        if not re.fullmatch(r"\d{1,3}\.\d{3}", value):
+        if not re.fullmatch(r"[0-9]{1,3}\.[0-9]{3}", value):
             return Decimal(value)
     digits = re.sub(r"\D", "", value)
-    if re.fullmatch(r"\d{1,3}([.,]\d{3})+", value) or re.fullmatch(r"\d+[.,]\d{1,4}", value):
+    if re.fullmatch(r"[0-9]{1,3}([.,][0-9]{3})+", value) or re.fullmatch(r"[0-9]+[.,][0-9]{1,4}", value):
         whole, fraction = re.split(r"[.,](?=\d+\Z)", value)
         raise _fail(
             "amount-ambiguous",
             f"may be read as {digits} or as {re.sub(r'[.,]', '', whole)}.{fraction}",
             "write plain digits with a point before the cents only",
         )
-    if re.fullmatch(r"\d{1,3}([., ' ]\d{3})*[.,]\d{1,2}", value):
+    if re.fullmatch(r"[0-9]{1,3}([., ' ][0-9]{3})*[.,][0-9]{1,2}", value):
         whole, fraction = re.split(r"[.,](?=\d+\Z)", value)
         plain = re.sub(r"\D", "", whole)
         raise _fail(
@@ -191,7 +191,7 @@ def check_currency(value: str) -> str:
 
 def check_share(value: str) -> Decimal:
     """Return an exact percentage above 0, up to 100."""
-    if not re.fullmatch(r"\d{1,3}(\.\d{1,4})?", value) or not 0 < Decimal(value) <= 100:
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,4})?", value) or not 0 < Decimal(value) <= 100:
         raise _fail("share-form", "not a percentage above 0 up to 100", "write digits, as 89.89, without a sign")
     return Decimal(value)
 
@@ -205,7 +205,7 @@ def check_flag(value: str) -> bool:
 
 def check_integer(value: str) -> int:
     """Return a whole number of at most four digits."""
-    if not re.fullmatch(r"\d{1,4}", value):
+    if not re.fullmatch(r"[0-9]{1,4}", value):
         raise _fail("number-form", "not a whole number", "write digits, as 12")
     return int(value)
 

@@ -148,6 +148,9 @@ def check_claims(tables: Tables, register: Register) -> None:
             if found:
                 rule, message, hint = found
                 tables.find(rule, message, table="claims", row=row.row, column="value", value=name, hint=hint)
+            elif kinds and register.kind_of(name, kinds) is None:
+                # It may stand in a table that could not be read: that the graph lacks it is no second finding.
+                tables.clouded.add(("claims", row.row))
 
 
 def check_cells(tables: Tables, register: Register) -> None:

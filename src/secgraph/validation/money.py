@@ -53,7 +53,8 @@ def _check_currency(tables: Tables, row: FundingRecord, partial: set[str]) -> No
 def _check_part(tables: Tables, row: FundingRecord, total: FundingRecord | None) -> None:
     if total is None or row.amount is None or total.amount is None or row is total:
         return
-    if row.currency != total.currency:
+    # A currency that is missing or no code is a finding already; it differs from nothing.
+    if row.currency and total.currency and row.currency != total.currency:
         tables.find(
             "part-currency", f"the total {total.id}, row {total.row}, is in {total.currency}", table="funding",
             row=row.row, column="currency", value=row.currency or "", severity=WARNING,

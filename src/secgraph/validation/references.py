@@ -154,10 +154,11 @@ def cloud(tables: Tables) -> None:
     lost = {row.row_id() for rows in tables.records.values() for row in rows if (row.table, row.row) in tables.unusable}
     for table, record in TABLES.items():
         columns = (*record.references(), *(("id",) if table in ("names", "claims", "cells") else ()))
+        columns += ("value",) if table == "claims" else ()
         for row in tables.records[table]:
             for column in columns:
                 value = row.cell(column)
-                if not lost.isdisjoint(value if isinstance(value, tuple) else (value,)):
+                if not lost.isdisjoint(value if isinstance(value, tuple) else str(value or "").split("|")):
                     tables.clouded.add((table, row.row))
 
 
