@@ -128,6 +128,8 @@ def test_what_is_cut_shows_as_counts(first: set[str], second: set[str]) -> None:
 def test_wrong_questions_get_an_answer_that_helps() -> None:
     with pytest.raises(NotFoundError, match="did you mean council"):
         network.ego(GRAPH, "counsil")
+    with pytest.raises(ConfigError, match="minutes is no node of the network: its kind is source"):
+        network.ego(GRAPH, iri("source/minutes"))
     with pytest.raises(ConfigError, match="at least one hop"):
         network.ego(GRAPH, "council", 0)
     with pytest.raises(ConfigError, match="at least one node"):

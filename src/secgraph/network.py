@@ -14,7 +14,7 @@ import networkx as nx
 
 from secgraph.errors import ConfigError, NotFoundError
 from secgraph.values import Table, nearest, plain
-from secgraph.vocab import ID, local
+from secgraph.vocab import ID, kind_of, local
 
 Graph: TypeAlias = nx.MultiDiGraph
 
@@ -206,6 +206,7 @@ def find_node(graph: Graph, name: str) -> str:
     """Return the key of a node given as key, IRI or bare id.
 
     Raises:
+        ConfigError: the IRI of a thing of a kind that has no ties.
         NotFoundError: no such node; with the nearest ids.
     """
     key = node_key(name)
@@ -214,6 +215,11 @@ def find_node(graph: Graph, name: str) -> str:
     found: list[str] = sorted(node for node in graph if local(node) == name)
     if found:
         return found[0]
+    kind = kind_of(name) if name.startswith(ID) else ""
+    if kind and kind not in KINDS:
+        raise ConfigError(
+            f"{local(name)} is no node of the network: its kind is {kind}", hint="kinds with ties: " + ", ".join(KINDS)
+        )
     raise NotFoundError("node of the network", name, nearest(name, (local(node) for node in graph)))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from secgraph import analysis, network
+from secgraph import analysis, network, vocab
 from secgraph.errors import ConfigError
 from secgraph.views.looks import boxes, shown
 from secgraph.views.rendering import draw
@@ -49,7 +49,8 @@ def page(
         NotFoundError: no such thing in the network.
         ConfigError: an ego and a pillar at once, or numbers below one.
     """
-    graph = network.multigraph(relations)
+    # Topics are tied to half of the network: they stand in a picture only where one of them is what is asked about.
+    graph = network.multigraph(relations, topics=vocab.kind_of(ego) == "topic")
     chosen = choose(graph, ego=ego, hops=hops, pillar=pillar, cap=top or CAP)
     read = max((source["accessed"] for source in graph.graph["sources"].values()), default="")
     footer = ["Every tie is stated by the sources that are named with it."]
