@@ -51,6 +51,33 @@ def test_show_takes_a_name_and_tells_members_with_dates(store: str, capsys: pyte
     assert "2007-10-10 to unknown" in out
 
 
+def test_show_takes_a_name_of_several_words_without_quotes(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["show", "Salzburg", "Forum", "--store", store]) == 0
+    assert capsys.readouterr().out.startswith("Salzburg Forum\n")
+
+
+def test_an_export_takes_its_format_from_the_ending(store: str, tmp_path: Path) -> None:
+    for ending, start in (("nt", b"<"), ("jsonld", b"{"), ("ttl", b"#")):
+        assert run(["export", "--store", store, "-o", str(tmp_path / f"graph.{ending}")]) == 0
+        assert (tmp_path / f"graph.{ending}").read_bytes().startswith(start), ending
+    assert run(["export", "--store", store, "--entity", "RCC", "-o", str(tmp_path / "rcc")]) == 0
+    assert json.loads((tmp_path / "rcc").read_bytes())["@context"]
+
+
+def test_a_yes_or_no_as_json_is_that_of_the_standard(
+    store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "ask.rq").write_text("ASK { ?s a sg:Initiative }")
+    assert run(["query", str(tmp_path / "ask.rq"), "--store", store, "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"head": {}, "boolean": True}
+
+
+def test_a_topic_is_drawn_with_what_is_about_it(store: str, tmp_path: Path) -> None:
+    page = tmp_path / "topic.html"
+    assert run(["draw", "--ego", "firearms", "--top", "20", "--store", store, "-o", str(page)]) == 0
+    assert "Who and what is directly tied to Firearms and SALW" in page.read_text(encoding="utf-8")
+
+
 def test_why_tells_sources_cell_and_dispute(store: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["why", "iisg", "launched", "--store", store, "--format", "json"]) == 0
     answer = json.loads(capsys.readouterr().out)

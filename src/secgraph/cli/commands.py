@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import webbrowser
@@ -207,10 +208,16 @@ def find(
 
 
 @app.command()
-def show(context: typer.Context, name: Name, store: Store = None, form: Format = None, output: Output = None) -> None:
+def show(
+    context: typer.Context,
+    name: Annotated[list[str], typer.Argument(metavar="NAME", help="An id, or a name as people write it.")],
+    store: Store = None,
+    form: Format = None,
+    output: Output = None,
+) -> None:
     """Show the card of one thing: names over time, ties, meetings, money, contested values, sources."""
     with _open(context, store) as graph:
-        card = graph.show(name)
+        card = graph.show(" ".join(name))
     if form is None and output is None:
         render.show_card(card)
     else:
@@ -274,7 +281,9 @@ def query(
             raise ConfigError("a query of your own takes no NAME=VALUE", hint="write the values into the query")
         text = _read(name)
         result = graph.sparql(text)
-    if isinstance(result, bool):
+    if isinstance(result, bool) and form == Form.json:
+        render.emit(json.dumps({"head": {}, "boolean": result}) + "\n", output)
+    elif isinstance(result, bool):
         _put(Table(("answer",), ((result,),)), _form(form), output)
     elif isinstance(result, Table):
         _put(result, _form(form), output)
@@ -303,7 +312,10 @@ def _read(name: str) -> str:
 @app.command()
 def export(
     context: typer.Context,
-    form: Annotated[ExportForm, typer.Option("--format", help="What to write.")] = ExportForm.ttl,
+    form: Annotated[
+        ExportForm | None,
+        typer.Option("--format", help="What to write. Default: by the ending of -o, else ttl.", show_default=False),
+    ] = None,
     output: Output = None,
     entity: Annotated[
         str,
@@ -314,6 +326,10 @@ def export(
     store: Store = None,
 ) -> None:
     """Write the graph for others: RDF, the relations as Parquet, the tables as CSV or a workbook."""
+    if form is None:
+        ending = output.suffix.lstrip(".") if output else ""
+        usual = ExportForm.jsonld if entity else ExportForm.ttl
+        form = ExportForm(ending) if ending in ExportForm.__members__ else usual
     with _open(context, store) as graph:
         graph.export(form.value, "-" if output is None else output, entity=entity)
 
