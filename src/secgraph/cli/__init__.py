@@ -34,6 +34,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         rest = [part for part in told if part != "--debug"]
         code = get_command(app).main(args=rest, prog_name="secgraph", standalone_mode=False)
+        if code == INTERRUPTED:
+            # Typer makes this of an interrupt within a command, without a word.
+            raise KeyboardInterrupt
         sys.stdout.flush()
     except TyperException as wrong:
         # Typer publishes the base of its errors only; those of usage know how to show themselves.
