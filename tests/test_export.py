@@ -17,7 +17,7 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
-from secgraph import export
+from secgraph.export import release as export
 from secgraph.errors import ConfigError, SecgraphError, StoreError
 from secgraph.relations import NAMES, Relations
 from secgraph.resources import ontology_dir
