@@ -1,5 +1,6 @@
 """Networks: the relations as graphs, seen through a lens, projected, and compared over time."""
 
+from secgraph.network.changes import Change, Diff, diff
 from secgraph.network.graph import (
     KINDS,
     LAYERS,
@@ -17,7 +18,7 @@ from secgraph.network.graph import (
     ranking,
     top,
 )
-from secgraph.network.lens import Lens, look
+from secgraph.network.lens import ROLL_UPS, STATE_BODIES, Lens, look
 from secgraph.network.projection import PROJECTIONS, Projection, one_mode, projection
 from secgraph.network.time import days, holds
 
@@ -25,6 +26,10 @@ __all__ = [
     "KINDS",
     "LAYERS",
     "PROJECTIONS",
+    "ROLL_UPS",
+    "STATE_BODIES",
+    "Change",
+    "Diff",
     "Graph",
     "Lens",
     "Projection",
@@ -33,6 +38,7 @@ __all__ = [
     "Tie",
     "cut",
     "days",
+    "diff",
     "ego",
     "find_node",
     "holds",

@@ -349,13 +349,15 @@ def _above(roll_up: str, known_nodes: Mapping[str, Mapping[str, str]], here: Ite
 
 
 def roll(seen: Iterable[Seen], above: Mapping[str, str]) -> list[Seen]:
-    """Return the ties with their ends rolled up and marked so; those that come to lie within one node go."""
-    rolled = []
+    """Return the ties with their ends rolled up and marked so; those that fall into one node or one tie go."""
+    rolled: dict[tuple[str, ...], Seen] = {}
     for one in seen:
         moved = [end for end in one.tie[:2] if end in above]
         source, target = (above.get(end, end) for end in one.tie[:2])
         if source == target and moved:
             continue
         said = {**one.tie.attributes, "rolled_up": bool(moved), "rolled_from": "|".join(moved)}
-        rolled.append(one._replace(tie=one.tie._replace(source=source, target=target, attributes=said)))
-    return sorted(rolled, key=lambda one: one.tie[:3])
+        tie = one.tie._replace(source=source, target=target, attributes=said)
+        # The parts of one row (two givers of one country) may come to be one tie.
+        rolled[tie[:3]] = one._replace(tie=tie)
+    return sorted(rolled.values(), key=lambda one: one.tie[:3])
