@@ -168,25 +168,34 @@ class Facts:
     def _ids(self, kind: str) -> list[str]:
         return [local(key) for key in self.labels if key.startswith(f"{kind}/")]
 
-    def _rows(self, relation: str) -> Iterator[tuple[dict[str, Any], tuple[str, ...]]]:
+    def _rows(
+        self, relation: str, left_out: Counter[str] | None = None
+    ) -> Iterator[tuple[dict[str, Any], tuple[str, ...]]]:
         """Yield the rows of a relation that stand, each with the sources that it stands on."""
+        left_out = self.left_out if left_out is None else left_out
         narrowed = bool(self._without or self.lens.known_at)
         for row in self._raw(relation):
             stated = [local(name) for name in ids(_text(row, "sources"))]
             kept = [name for name in stated if name not in self._without]
             if stated and narrowed:
                 if not kept:
-                    self.left_out["stated only by sources that are left out"] += 1
+                    left_out["stated only by sources that are left out"] += 1
                     continue
                 if self.lens.known_at:
                     state, kept = known(kept, self._published, self.lens.known_at)
                     if not kept:
-                        self.left_out[f"not yet known on {self.lens.known_at}"] += 1
+                        left_out[f"not yet known on {self.lens.known_at}"] += 1
                         continue
                     if state != KNOWN and not self.lens.undated_sources:
-                        self.left_out["known only from sources without a date"] += 1
+                        left_out["known only from sources without a date"] += 1
                         continue
             yield row, tuple(kept)
+
+    def rows(self, *relations: str) -> Iterator[tuple[str, ...]]:
+        """Yield the sources that each row of some relations stands on."""
+        for relation in relations:
+            for _row, sources in self._rows(relation, Counter()):
+                yield sources
 
     @cached_property
     def labels(self) -> dict[str, str]:
@@ -293,6 +302,14 @@ class Facts:
         return {need: sorted(answers, key=lambda answer: answer.id) for need, answers in sorted(found.items())}
 
     @cached_property
+    def documents(self) -> dict[str, tuple[str, Span, tuple[str, ...]]]:
+        """The documents that stand: title, when adopted, and sources."""
+        return {
+            node_key(_text(row, "iri")): (_text(row, "title"), _span(row), sources)
+            for row, sources in self._rows("documents")
+        }
+
+    @cached_property
     def programmes(self) -> dict[str, Activity]:
         """The programmes that stand, with their roles; who gives money to one is a funder too."""
         found = self._activities("programmes", "part_of")
@@ -372,6 +389,50 @@ class Facts:
         )
         return DOUBTFUL if stands == POSSIBLE and lens.certain else stands
 
+    def held(self, event: Activity) -> str:
+        """Return how a meeting stands: one that is over counts, one that is announced for later does not."""
+        lens, span = self.lens, event.span
+        if event.status in NOT_HELD:
+            return event.status
+        if not span.within(lens.since, lens.until):
+            return OUTSIDE
+        if lens.as_of and span.start_earliest and span.start_earliest > lens.as_of:
+            return LATER
+        by_then = not lens.as_of or bool(span.start_latest and span.start_latest <= lens.as_of)
+        if event.status in ("", "held") and by_then and span.surely_within(lens.since, lens.until):
+            return CERTAIN
+        return DOUBTFUL if lens.certain else POSSIBLE
+
+    @cached_property
+    def _inside(self) -> set[str]:
+        frameworks = self.pillars(self.lens.pillar)
+        return self.below(frameworks, "partOf", "withinFramework", "subEventOf") if frameworks else set()
+
+    def is_within(self, activity: Activity) -> bool:
+        """Tell whether a programme or meeting is within the pillar asked for; all are where none is."""
+        return not self.lens.pillar or activity.key in self._inside
+
+    def meetings(self) -> list[Activity]:
+        """Return the meetings that count in the lens: on its topics, in its countries, within its pillar."""
+        return [
+            event
+            for event in self.events.values()
+            if self.held(event) in COUNTED
+            and self.is_within(event)
+            and not (self.topics and self.topics.isdisjoint(event.topics))
+            and not (self.countries and self.countries.isdisjoint(event.country))
+        ]
+
+    def top_of(self, key: str) -> str:
+        """Return the programme that a programme is a part of at the highest, itself where it is none."""
+        seen = {key}
+        while True:
+            above = [up for up in self.programmes[key].parents if up in self.programmes and up not in seen]
+            if not above:
+                return key
+            key = above[0]
+            seen.add(key)
+
     def funder(self, key: str) -> str:
         """Return whom a funder counts as: an instrument as who manages it, and as the lens rolls up."""
         if key.startswith("instrument/"):
@@ -410,7 +471,9 @@ def _checked(lens: Lens) -> Lens:
         raise ConfigError("--certain needs a day or a period", hint="give --as-of, --since or --until too")
     if lens.roll_up and lens.roll_up not in ROLL_UPS:
         raise NotFoundError("roll-up", lens.roll_up, list(ROLL_UPS))
-    return replace(lens, without=tuple(map(local, lens.without)), **read)
+    return replace(
+        lens, since=since, until=until, as_of=as_of, known_at=read["known_at"], without=tuple(map(local, lens.without))
+    )
 
 
 def _text(row: Mapping[str, Any], column: str) -> str:
@@ -423,8 +486,9 @@ def _keys(row: Mapping[str, Any], column: str) -> tuple[str, ...]:
 
 
 def _span(row: Mapping[str, Any]) -> Span:
-    names = ("start", "end", "start_earliest", "start_latest", "end_earliest", "end_latest")
-    return Span(*(_text(row, name) for name in names), local(_text(row, "end_state")) or "unknown")
+    bounds = {name: _text(row, name) for name in ("start_earliest", "start_latest", "end_earliest", "end_latest")}
+    state = local(_text(row, "end_state")) or "unknown"
+    return Span(_text(row, "start"), _text(row, "end"), **bounds, end_state=state)
 
 
 def _sum(row: Mapping[str, Any]) -> str:

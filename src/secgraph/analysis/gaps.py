@@ -15,11 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from secgraph.analysis.facts import (
-    CERTAIN,
     COUNTED,
-    DOUBTFUL,
     ENDED,
-    LATER,
     NOT_HELD,
     OUTSIDE,
     POSSIBLE,
@@ -329,7 +326,7 @@ class Board:
             return answer.bars
         kept = [activity for activity in answer.activities if _stands(activity.sources, without)]
         if self.what == MEETINGS:
-            return _held(kept[0], self.facts.lens) if kept else OUTSIDE
+            return self.facts.held(kept[0]) if kept else OUTSIDE
         found = [self.facts.standing(activity.span) for activity in kept] or [self.facts.standing(UNDATED)]
         return next((best for best in COUNTED if best in found), found[0])
 
@@ -385,13 +382,24 @@ class Board:
         standing = self.counted(pot, source)
         return self.state(pot, [pot.answers[name] for name in standing if standing[name] in COUNTED], source)
 
+    def alone(self, pot: Pot) -> set[str]:
+        """Return the sources that some row of a pot rests on alone: only these can change its state."""
+        rows = [need.sources for need in pot.needs.values()]
+        for answer in pot.answers.values():
+            rows.append(answer.sources)
+            for activity in answer.activities:
+                rows.append(activity.sources)
+                for role in ("funder", "organiser"):
+                    rows += [stated for found in activity.roles.get(role, {}).values() for stated in found]
+        return {sources[0] for sources in rows if len(sources) == 1}
+
     def cell(self, pot: Pot) -> Cell:
         """Return the cell that a pot makes."""
         standing = self.counted(pot)
         counted = [pot.answers[name] for name in standing if standing[name] in COUNTED]
         apart = Counter(found for found in standing.values() if found not in COUNTED)
         behind = [activity for answer in counted for activity in self._in_force(answer)]
-        money, left_out = _listed(
+        money, left_out = listed(
             row for key in {item.key for item in behind} for row in self.facts.money_of.get(key, ())
         )
         ended = [pot.answers[name] for name, found in standing.items() if found == ENDED]
@@ -456,22 +464,7 @@ class Board:
         return tuple(steps)
 
 
-def _held(event: Activity, lens: Lens) -> str:
-    """Return how a meeting stands: one that is over counts, one that is announced for later does not."""
-    if event.status in NOT_HELD:
-        return event.status
-    span = event.span
-    if not span.within(lens.since, lens.until):
-        return OUTSIDE
-    if lens.as_of and span.start_earliest and span.start_earliest > lens.as_of:
-        return LATER
-    sure = event.status in ("", "held") and (
-        not lens.as_of or bool(span.start_latest and span.start_latest <= lens.as_of)
-    )
-    return CERTAIN if sure else DOUBTFUL if lens.certain else POSSIBLE
-
-
-def _listed(rows: Iterable[MoneyRow]) -> tuple[tuple[Money, ...], tuple[tuple[str, int], ...]]:
+def listed(rows: Iterable[MoneyRow]) -> tuple[tuple[Money, ...], tuple[tuple[str, int], ...]]:
     """Return money rows by kind and currency, and how many are not listed: they would tell the same money twice."""
     found = {row.key: row for row in rows}
     left_out: Counter[str] = Counter()
@@ -526,15 +519,13 @@ def gaps(
         ConfigError: no such axis, or one that no source fills.
         NotFoundError: no such framework, or no such source to leave out.
     """
-    board, matrix = needs_board(
-        relations, lens or Lens(), pillar, by, rows=rows, project_aims=project_aims, judged_by=judged_by
-    )
+    facts = Facts(relations, lens or Lens())
+    board, matrix = needs_board(facts, pillar, by, rows=rows, project_aims=project_aims, judged_by=judged_by)
     return matrix(board)
 
 
 def needs_board(
-    relations: Tables,
-    lens: Lens,
+    facts: Facts,
     pillar: str = "",
     by: str = "country",
     *,
@@ -543,7 +534,6 @@ def needs_board(
     judged_by: Thresholds | None = None,
 ) -> tuple[Board, Callable[[Board], Matrix]]:
     """Return the pots of the matrix of needs, and what makes the matrix of them."""
-    facts = Facts(relations, lens)
     if by not in AXES:
         raise ConfigError(f"gaps by {by!r}: no such axis", hint="by is one of " + ", ".join(AXES))
     if rows not in ("", "need", "pillar"):
@@ -552,7 +542,7 @@ def needs_board(
     if facts.needs and by not in filled:
         offered = " and ".join(filled) or "no axis"
         raise ConfigError(f"gaps by {by}: no source states the {by} of any need", hint=f"sources fill {offered}")
-    frameworks = _frameworks(facts, pillar or lens.pillar)
+    frameworks = _frameworks(facts, pillar or facts.lens.pillar)
     needs, emptied_by = _selected(facts, frameworks, project_aims)
     board = Board(facts, "needs", judged_by or thresholds("needs"))
     row_of = _by_need(facts) if (rows or ("need" if frameworks else "pillar")) == "need" else _by_pillar(facts)
@@ -707,15 +697,21 @@ def coverage(
     Raises:
         ConfigError: there is no such matrix.
     """
+    board, matrix = coverage_board(Facts(relations, lens or Lens()), what, judged_by=judged_by)
+    return matrix(board)
+
+
+def coverage_board(
+    facts: Facts, what: str = PROGRAMMES, *, judged_by: Thresholds | None = None
+) -> tuple[Board, Callable[[Board], Matrix]]:
+    """Return the pots of a matrix of programmes or meetings, and what makes the matrix of them."""
     if what not in (PROGRAMMES, MEETINGS):
         raise ConfigError(f"coverage of {what!r}: there is none", hint=f"what is {PROGRAMMES} or {MEETINGS}")
-    facts = Facts(relations, lens or Lens())
     board = Board(facts, what, judged_by or thresholds(what))
     activities = facts.programmes if what == PROGRAMMES else facts.events
     emptied_by = "" if activities else "the choice of sources" if facts.left_out else "the data"
     frameworks = facts.pillars(facts.lens.pillar)
-    inside = facts.below(frameworks, "partOf", "withinFramework", "subEventOf") if frameworks else set()
-    seen = [item for item in activities.values() if not frameworks or item.key in inside]
+    seen = [item for item in activities.values() if facts.is_within(item)]
     emptied_by = emptied_by or ("" if seen else "the pillar")
     used = False
     for item in seen:
@@ -735,21 +731,28 @@ def coverage(
                 if need.independent and wanted and (not frameworks or need.pillar in frameworks):
                     board.pots[topic, place].needs[need.key] = need
     emptied_by = emptied_by or ("" if used else "the topics or the countries")
-    rows = _column_heads(facts, "topic", {topic for topic, _place in board.pots})
     places = {place for _topic, place in board.pots}
-    columns = [Head(key, facts.label(key)) for key in places | facts.countries if key]
-    columns.sort(key=lambda head: (head.label, head.key))
-    blank = (Head("", "no country stated"),) if "" in places else ()
-    side = "beneficiary" if what == PROGRAMMES else "country"
-    remarks = ["a need stated for the region fills the column without a country"]
-    if what == MEETINGS:
-        remarks.append("a meeting stands in the country where it was held")
-    remarks += [f"{count} rows left out: {why}" for why, count in sorted(facts.left_out.items())]
-    return Matrix(
-        what, side, f"{what} by topic and {side}", rows if used else (), (*columns, *blank) if used else (),
-        {place: board.cell(pot) for place, pot in sorted(board.pots.items())}, board.thresholds, facts.lens.as_of,
-        emptied_by, tuple(remarks),
-    )  # fmt: skip
+
+    def matrix(of: Board) -> Matrix:
+        rows = _column_heads(facts, "topic", {topic for topic, _place in of.pots})
+        columns = [Head(key, facts.label(key)) for key in places | facts.countries if key]
+        columns.sort(key=lambda head: (head.label, head.key))
+        if "" in places:
+            columns.append(Head("", "no country stated"))
+        side = "beneficiary" if what == PROGRAMMES else "country"
+        remarks = ["a need stated for the region fills the column without a country"]
+        if what == MEETINGS:
+            remarks.append("a meeting stands in the country where it was held")
+        else:
+            remarks.append("a programme and its parts count one by one")
+        remarks += [f"{count} rows left out: {why}" for why, count in sorted(facts.left_out.items())]
+        return Matrix(
+            what, side, f"{what} by topic and {side}", rows if used else (), tuple(columns) if used else (),
+            {place: of.cell(pot) for place, pot in sorted(of.pots.items())}, of.thresholds, facts.lens.as_of,
+            emptied_by, tuple(remarks),
+        )  # fmt: skip
+
+    return board, matrix
 
 
 def _places(facts: Facts, item: Activity, what: str) -> set[str]:
