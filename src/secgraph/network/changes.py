@@ -133,10 +133,9 @@ def diff(relations: Tables, before: str, after: str, lens: Lens | None = None, l
         found.add(unit)
     nodes_in, nodes_out = found.nodes(units)
     counts = dict(sorted(found.counts.items())) | {"nodes_in": len(nodes_in), "nodes_out": len(nodes_out)}
-    return Diff(
-        first, last, layer, *(tuple(sorted(found.changes[name])) for name in (FORMED, ENDED, LEARNED)),
-        nodes_in, nodes_out, counts, _graph(view, found, units, nodes_in, nodes_out),
-    )  # fmt: skip
+    formed, ended, learned = (tuple(sorted(found.changes[name])) for name in (FORMED, ENDED, LEARNED))
+    graph = _graph(view, found, units, nodes_in, nodes_out)
+    return Diff(first, last, layer, formed, ended, learned, nodes_in, nodes_out, counts, graph)
 
 
 def _layers(layer: str, lens: Lens) -> tuple[str, ...]:
@@ -170,17 +169,19 @@ def _pairs(view: View, layer: str) -> list[_Unit]:
         groups[one.tie.target][one.tie.source].append(one)
     shared: dict[tuple[str, str], list[tuple[Span, tuple[Seen, ...]]]] = defaultdict(list)
     for group in (groups[key] for key in sorted(groups)):
-        for one, other in combinations(sorted(group), 2):
-            spans = [joint(a.tie.span, b.tie.span) for a in group[one] for b in group[other]]
-            shared[one, other].append((hull(spans), (*group[one], *group[other])))
+        for pair in combinations(sorted(group), 2):
+            left, right = (group[end] for end in pair)
+            spans = [joint(a.tie.span, b.tie.span) for a in left for b in right]
+            shared[pair].append((hull(spans), (*left, *right)))
     units = []
-    for (one, other), parts in sorted(shared.items()):
+    verb = _VERBS.get(layer, layer)
+    for (source, target), parts in sorted(shared.items()):
         span = hull([part for part, _rows in parts])
         said = [seen.tie.attributes for _part, rows in parts for seen in rows]
         start = min((found["start"] for found in said if found["start"]), default="")
         end = max((found["end"] or found["start"] for found in said), default="")
-        tie = Tie(one, other, layer, {"layer": layer, "role": layer, "label": _VERBS.get(layer, layer)}, span, "")
-        units.append(_Unit(one, other, layer, tie, span, start, end, tuple(parts)))
+        tie = Tie(source, target, layer, {"layer": layer, "role": layer, "label": verb}, span, "")
+        units.append(_Unit(source, target, layer, tie, span, start, end, tuple(parts)))
     return units
 
 
@@ -272,7 +273,7 @@ class _Found:
         for _span, rows in parts:
             first: dict[str, list[str]] = defaultdict(list)
             for seen in rows:
-                first[seen.tie.source] += [self.published.get(source, "") for source in seen.sources]
+                first[seen.tie.source] += [self.published.get(source, "") for source in seen.sources.split("|")]
             # A pair is known when both of its ties are.
             by_part.append(max((min(told, default="") for told in first.values()), default=""))
             if not all(all(told) and told for told in first.values()):
@@ -285,7 +286,7 @@ class _Found:
             return
         cause = [part for part in unit.parts if self._caused(change, part[0])] or list(unit.parts)
         rows = sorted({seen.tie.key for _span, found in cause for seen in found})
-        sources = sorted({source for _span, found in cause for seen in found for source in seen.sources})
+        sources = sorted({source for _span, found in cause for seen in found for source in seen.sources.split("|")})
         told = told or self._told(cause)
         said = unit.tie.attributes
         one = Change(
@@ -338,7 +339,7 @@ def _graph(
         # A tie that was learned and has ended is drawn as ended, and says that it was learned.
         main = next((one for one in changes if one.change != LEARNED), changes[0] if changes else None)
         rows = sorted({seen.tie.key for _span, part in unit.parts for seen in part})
-        sources = sorted({source for _span, part in unit.parts for seen in part for source in seen.sources})
+        sources = sorted({source for _span, part in unit.parts for seen in part for source in seen.sources.split("|")})
         said = {**unit.tie.attributes, "start": unit.start, "end": unit.end, "sources": "|".join(sources)}
         bounds = dict(zip(Span._fields[:4], unit.span, strict=False))
         graph.add_edge(

@@ -85,12 +85,12 @@ class Lens:
 
 
 class Seen(NamedTuple):
-    """A tie seen through a lens: the tie, what the lens says of it, and the sources that it rests on here."""
+    """A tie seen through a lens: the tie, what the lens says of it, and the sources that it rests on here (`a|b`)."""
 
     tie: Tie
     certainty: str
     known: str
-    sources: list[str]
+    sources: str
 
 
 @dataclass
@@ -125,7 +125,7 @@ def look(relations: Tables, lens: Lens | None = None) -> Graph:
         graph.add_node(node, **view.nodes[node])
     for tie, certainty, told, kept in view.seen:
         bounds = dict(zip(tie.span._fields[:4], tie.span, strict=False))
-        said = {"inferred": False, "rolled_up": False, "rolled_from": "", **tie.attributes, "sources": "|".join(kept)}
+        said = {"inferred": False, "rolled_up": False, "rolled_from": "", **tie.attributes, "sources": kept}
         graph.add_edge(tie.source, tie.target, key=tie.key, **said, **bounds, certainty=certainty, known=told)
     counts = {**view.counts, "ties": graph.number_of_edges(), "nodes": len(graph)}
     graph.graph |= {
@@ -137,14 +137,15 @@ def look(relations: Tables, lens: Lens | None = None) -> Graph:
 def narrow(relations: Tables, lens: Lens) -> View:
     """Return the ties that a lens lets through, before they become a graph; raises what `look` raises."""
     known_nodes, told = nodes(relations), sources(relations)
-    every = ties(relations)
     lens = _checked(lens, known_nodes, told)
     wanted = set(lens.layers) or set(LAYERS) - {"topic"}
-    here = [tie for tie in every if tie.source in known_nodes and tie.target in known_nodes]
-    seen = [Seen(tie, "", KNOWN, _split(tie)) for tie in here if lens.layers or tie.attributes["layer"] in wanted]
+    # Some filters ask how things hang together in layers that are not asked for themselves.
+    asked = wanted | ({"part-of"} if lens.pillar or lens.roll_up else set()) | ({"topic"} if lens.topics else set())
+    here = [tie for tie in ties(relations, asked) if tie.source in known_nodes and tie.target in known_nodes]
+    seen = [Seen(tie, "", KNOWN, tie.attributes["sources"]) for tie in here if tie.attributes["layer"] in wanted]
     counts = dict.fromkeys(_COUNTS, 0) | {"of": len(seen)}
-    emptied_by = "" if seen else "relations"
-    for name, keep in _filters(lens, relations, known_nodes, told, here, wanted, counts):
+    emptied_by = "" if seen else "layers" if lens.layers else "relations"
+    for name, keep in _filters(lens, relations, known_nodes, told, here, counts):
         left = [found for one in seen if (found := keep(one)) is not None]
         counts[name] = len(seen) - len(left)
         if seen and not left:
@@ -166,17 +167,12 @@ def narrow(relations: Tables, lens: Lens) -> View:
 
 
 _COUNTS: Final = (
-    "of", "layers", "topics", "countries", "pillar", "without", "known_at", "period", "as_of", "certain_only",
-    "open_ends", "unknown_ends", "certain", "possible", "excluded", "open_end", "unknown_end", "undated_sources",
+    "of", "topics", "countries", "pillar", "without", "known_at", "period", "as_of", "certain_only",
+    "ends", "certain", "possible", "excluded", "open_end", "unknown_end", "undated_sources",
     "undated_sources_left_out", "rolled_up", "rolled_into_one",
 )  # fmt: skip
-_FIELDS: Final = {"period": "since/until", "certain_only": "certain"}
+_FIELDS: Final = {"period": "since/until", "certain_only": "certain", "ends": "open_ends/unknown_ends"}
 Filter = Callable[[Seen], Seen | None]
-
-
-def _split(tie: Tie) -> list[str]:
-    found: str = tie.attributes["sources"]
-    return found.split("|") if found else []
 
 
 def _checked(lens: Lens, known_nodes: Mapping[str, Any], told: Mapping[str, Any]) -> Lens:
@@ -231,12 +227,10 @@ def _filters(
     known_nodes: Mapping[str, Mapping[str, str]],
     told: Mapping[str, Mapping[str, str]],
     here: Sequence[Tie],
-    wanted: Collection[str],
     counts: dict[str, int],
 ) -> Iterable[tuple[str, Filter]]:
     """Yield the filters of a lens that narrow something, in the order in which they are put on."""
-    if lens.layers:
-        yield "layers", lambda one: one if one.tie.attributes["layer"] in wanted else None
+    taken = {"open": lens.open_ends, "unknown": lens.unknown_ends, "known": True}
     if lens.topics:
         topics = narrower(relations, lens.topics)
         about = {tie.source for tie in here if tie.attributes["layer"] == "topic" and tie.target in topics}
@@ -258,8 +252,7 @@ def _filters(
         yield "as_of", lambda one: _dated(one, lens.as_of, lens.as_of)
     if lens.certain:
         yield "certain_only", lambda one: one if one.certainty == CERTAIN else None
-    yield "open_ends", lambda one: _end(one, "open", lens.open_ends, counts)
-    yield "unknown_ends", lambda one: _end(one, "unknown", lens.unknown_ends, counts)
+    yield "ends", lambda one: _end(one, taken, counts)
 
 
 def _on(tie: Tie, topics: Collection[str], about: Collection[str]) -> bool:
@@ -267,16 +260,16 @@ def _on(tie: Tie, topics: Collection[str], about: Collection[str]) -> bool:
 
 
 def _without(one: Seen, left_out: Collection[str]) -> Seen | None:
-    kept = [source for source in one.sources if source not in left_out]
-    return one._replace(sources=kept) if kept else None
+    kept = [source for source in one.sources.split("|") if source not in left_out]
+    return one._replace(sources="|".join(kept)) if any(kept) else None
 
 
 def _known(one: Seen, published: Mapping[str, str], lens: Lens, counts: dict[str, int]) -> Seen | None:
-    state, by_then = known(one.sources, published, lens.known_at)
+    state, by_then = known(one.sources.split("|"), published, lens.known_at)
     if state == UNDATED and not lens.undated_sources:
         counts["undated_sources_left_out"] += 1
         return None
-    return None if state == LATER else one._replace(known=state, sources=by_then)
+    return None if state == LATER else one._replace(known=state, sources="|".join(by_then))
 
 
 def _dated(one: Seen, first: str, last: str) -> Seen | None:
@@ -284,11 +277,11 @@ def _dated(one: Seen, first: str, last: str) -> Seen | None:
     return None if certainty == EXCLUDED else one._replace(certainty=certainty)
 
 
-def _end(one: Seen, state: str, taken: bool, counts: dict[str, int]) -> Seen | None:
-    if one.tie.attributes["end_state"] != state:
-        return one
-    counts[f"{state}_end"] += 1
-    return one if taken else None
+def _end(one: Seen, taken: Mapping[str, bool], counts: dict[str, int]) -> Seen | None:
+    state = one.tie.attributes["end_state"]
+    if state != "known":
+        counts[f"{state}_end"] += 1
+    return one if taken[state] else None
 
 
 def narrower(relations: Tables, topics: Collection[str]) -> set[str]:

@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from itertools import combinations
 from typing import Any, Final, NamedTuple
 
 import networkx as nx
 
 from secgraph.errors import ConfigError, NotFoundError
 from secgraph.network.graph import LAYERS, Graph, Tables
-from secgraph.network.lens import Lens, look
+from secgraph.network.lens import Lens, Seen, View, look, narrow
 from secgraph.values import nearest
 
 SIDES: Final = ("actors", "affiliations")
@@ -83,77 +82,253 @@ def one_mode(graph: Graph, layer: str, side: str = "actors") -> nx.Graph:
     """Return those of one side of a layer, tied where they share something of the other side.
 
     Edges carry `weight` (the sum of 1/(n-1) over what they share), `shared` (the keys of it, joined by `|`),
-    `n_shared`, `sources` and `layer`; a node that shares nothing with another stands alone.
+    `n_shared`, `sources`, `layer`, `first` and `last` (the days within which they shared something, as far as these
+    are known), and `certainty` (certain where both ties to one shared thing are; empty where no date was asked for).
+    A node that shares nothing with another stands alone. `graph.graph["rule"]` states the rule.
 
     Args:
         graph: a network that `look` or `multigraph` returned.
-        layer: a layer, or the name of a projection that is undirected.
+        layer: a layer, or the name of an undirected projection.
         side: `actors` are those that a tie starts from, `affiliations` what it leads to.
 
     Raises:
-        ConfigError: no such side, or a projection that is directed.
+        ConfigError: no such side, or topic affinity of another side than the actors'.
         NotFoundError: no such layer.
     """
     if side not in SIDES:
         raise ConfigError(f"no side named {side!r}", hint="give actors or affiliations")
-    layers: tuple[str, ...] = (layer,)
-    if layer in PROJECTIONS and not PROJECTIONS[layer].directed:
-        layers = PROJECTIONS[layer].layers
-    if unknown := [name for name in layers if name not in LAYERS]:
-        raise NotFoundError("layer", unknown[0], nearest(unknown[0], [*LAYERS, *PROJECTIONS]))
-    groups: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    chosen = PROJECTIONS.get(layer)
+    if chosen is None or chosen.directed:
+        chosen = Projection(
+            layer, "", f"those that share something in the layer {layer} are tied", NEWMAN, False, (layer,)
+        )
+    for name in chosen.layers:
+        if name not in LAYERS:
+            raise NotFoundError("layer", name, nearest(name, [*LAYERS, *PROJECTIONS]))
+    found = [(source, target, _End.of(said)) for source, target, said in graph.edges(data=True)
+             if said["layer"] in chosen.layers]  # fmt: skip
+    left_out: list[str] = []
+    if chosen.name == "topic-affinity":
+        if side != "actors":
+            raise ConfigError("topic affinity ties actors", hint="the side of the actors is the only one")
+        groups = _by_topic(graph)
+        actors = {actor for group in groups.values() for actor in group}
+        left_out = sorted(topic for topic, group in groups.items() if 2 * len(group) > len(actors) > 2)
+        groups = {topic: group for topic, group in groups.items() if topic not in left_out}
+    else:
+        groups = _grouped(found, side)
+    result = _paired(groups, graph.nodes, chosen)
+    result.graph = {**graph.graph, **result.graph, "left_out": left_out}
+    return result
+
+
+class _End(NamedTuple):
+    """What the tie of one actor to what it shares says: its sources, its certainty and its days."""
+
+    sources: str
+    certainty: str
+    first: str
+    last: str
+
+    @staticmethod
+    def of(said: Mapping[str, Any]) -> _End:
+        return _End(
+            said["sources"], said.get("certainty", ""), said.get("start_earliest", ""), said.get("end_latest", "")
+        )
+
+    def __add__(self, other: tuple[Any, ...]) -> _End:  # type: ignore[override]  # ends are joined, not chained
+        """Return both as one: what two rows say of one actor at one meeting."""
+        if self == other:
+            return self
+        sources, certainty, first, last = other
+        return _End(
+            join(self.sources, sources), min(self.certainty, certainty), _least(self.first, first), max(self.last, last)
+        )
+
+
+_Groups = Mapping[str, Mapping[str, _End]]
+
+
+def join(one: str, other: str) -> str:
+    """Return two lists of sources as one, sorted, each once."""
+    if one == other:
+        return one
+    return "|".join(sorted({name for text in (one, other) for name in text.split("|") if name}))
+
+
+def _least(one: str, other: str) -> str:
+    return min(one, other) if one and other else one or other
+
+
+def _grouped(found: Iterable[tuple[str, str, _End]], side: str = "actors") -> _Groups:
+    """Return for each thing that is shared who shares it, by which tie."""
+    groups: dict[str, dict[str, _End]] = defaultdict(dict)
+    for source, target, end in found:
+        one, shared = (source, target) if side == "actors" else (target, source)
+        group = groups[shared]
+        group[one] = group[one] + end if one in group else end
+    return groups
+
+
+def _by_topic(graph: Graph) -> _Groups:
+    """Return for each topic who acts in an event or programme that is about it."""
+    topics: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    acts = []
     for source, target, said in graph.edges(data=True):
-        if said["layer"] in layers:
-            one, other = (source, target) if side == "actors" else (target, source)
-            groups[other][one].update(said["sources"].split("|"))
-    return _paired(groups, graph, layer)
+        if said["layer"] == "topic":
+            topics[source].append((target, said["sources"]))
+        elif said["layer"] in PROJECTIONS["topic-affinity"].layers:
+            acts.append((source, target, _End.of(said)))
+    return _grouped(
+        (actor, topic, end._replace(sources=join(end.sources, told)))
+        for actor, activity, end in acts
+        for topic, told in topics.get(activity, ())
+    )
 
 
-def _paired(groups: Mapping[str, Mapping[str, Iterable[str]]], graph: Graph, layer: str) -> nx.Graph:
-    pairs: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for shared in sorted(groups):
-        for pair in combinations(sorted(groups[shared]), 2):
-            pairs[pair].append(shared)
-    result = nx.Graph(**{**graph.graph, "rule": NEWMAN, "layer": layer})
+def _paired(groups: _Groups, nodes: Mapping[str, Mapping[str, Any]], chosen: Projection) -> nx.Graph:
+    result = nx.Graph(rule=f"{chosen.rule}; weight: {chosen.weight}", layer=chosen.name)
     for node in sorted({node for group in groups.values() for node in group}):
-        result.add_node(node, **graph.nodes[node])
-    weights = {shared: 1 / (len(group) - 1) for shared, group in groups.items() if len(group) > 1}
-    for (one, other), shared_by in sorted(pairs.items()):
-        told = {source for shared in shared_by for end in (one, other) for source in groups[shared][end] if source}
-        result.add_edge(
-            one, other, weight=sum(weights[shared] for shared in shared_by), shared="|".join(shared_by),
-            n_shared=len(shared_by), sources="|".join(sorted(told)), layer=layer,
-        )  # fmt: skip
+        result.add_node(node, **nodes[node])
+    # Edges go into the graph's own dictionaries: `add_edge` checks both ends again and copies the attributes, which
+    # takes three times as long for the pairs of a large meeting.
+    adjacent = result._adj
+    layer = chosen.name
+    for shared in sorted(groups):
+        group = sorted(groups[shared].items())
+        if len(group) < 2:
+            continue
+        weight = 1 / (len(group) - 1)
+        for place, (one, (told, certainty, first, last)) in enumerate(group, start=1):
+            row = adjacent[one]
+            for other, (other_told, other_certainty, other_first, other_last) in group[place:]:
+                sources = told if told == other_told else join(told, other_told)
+                # "certain" sorts before "possible", and both after nothing.
+                least = certainty if certainty == other_certainty else max(certainty, other_certainty)
+                start = first if first == other_first else max(first, other_first)
+                end = last if last == other_last else _least(last, other_last)
+                said = row.get(other)
+                if said is None:
+                    row[other] = adjacent[other][one] = {
+                        "weight": weight, "shared": shared, "n_shared": 1, "sources": sources, "layer": layer,
+                        "first": start, "last": end, "certainty": least,
+                    }  # fmt: skip
+                    continue
+                said["weight"] += weight
+                said["shared"] += "|" + shared
+                said["n_shared"] += 1
+                if sources != said["sources"]:
+                    said["sources"] = join(said["sources"], sources)
+                said["first"], said["last"] = _least(said["first"], start), max(said["last"], end)
+                said["certainty"] = min(said["certainty"], least)
     return result
 
 
 def projection(relations: Tables, name: str, lens: Lens | None = None) -> nx.Graph | nx.DiGraph:
-    """Return a named projection of what a lens lets through.
+    """Return a named projection of what a lens lets through; `graph.graph` is as `look` gives it, with the `rule`.
+
+    Undirected ones are as `one_mode` returns them. `funding` is a multigraph with one edge for each kind and currency
+    between two nodes (`kind`, `currency`, `rows`); `hosting` ties a host to the organisers of the same meeting
+    (`shared`); `all` counts the ties between two nodes (`layers`). Each edge carries `weight` and `sources`.
 
     Raises:
-        NotFoundError: no such projection.
-        ConfigError: the lens asks for layers that the projection does not have.
+        NotFoundError: no such projection, or what `look` raises.
+        ConfigError: the lens asks for no layer that the projection has, or what `look` raises.
     """
     if name not in PROJECTIONS:
         raise NotFoundError("projection", name, nearest(name, PROJECTIONS))
     chosen = PROJECTIONS[name]
     lens = lens or Lens()
     layers = tuple(layer for layer in chosen.layers if not lens.layers or layer in lens.layers)
-    if not layers:
-        raise ConfigError(f"the projection {name} has no layer of {', '.join(lens.layers)}")
-    graph = look(relations, replace(lens, layers=layers))
-    result = _flows(graph, chosen) if chosen.directed else one_mode(graph, name)
-    result.graph["rule"] = f"{chosen.rule}; weight: {chosen.weight}"
+    if not set(layers) - {"topic"}:
+        raise ConfigError(f"the projection {name} has no layer {' or '.join(lens.layers)}")
+    if name == "topic-affinity":
+        return one_mode(_with_topics(relations, replace(lens, layers=layers)), name)
+    view = narrow(relations, replace(lens, layers=layers))
+    if not chosen.directed:
+        ends = ((one.tie.source, one.tie.target, _End(one.sources, one.certainty, one.tie.span[0], one.tie.span[3]))
+                for one in view.seen)  # fmt: skip
+        result = _paired(_grouped(ends), view.nodes, chosen)
+    else:
+        result = _DIRECTED[name](view)
+        result.graph |= {"rule": f"{chosen.rule}; weight: {chosen.weight}", "layer": name}
+    counts = {**view.counts, "ties": len(view.seen), "nodes": len(result), "edges": result.number_of_edges()}
+    result.graph |= {
+        "lens": view.lens.words(),
+        "counts": counts,
+        "emptied_by": view.emptied_by,
+        "sources": view.sources,
+    }
     return result
 
 
-def _flows(graph: Graph, chosen: Projection) -> nx.DiGraph:
-    result = nx.DiGraph(**graph.graph, layer=chosen.name)
-    result.add_nodes_from(graph.nodes(data=True))
-    found: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
-    for source, target, said in graph.edges(data=True):
-        found[source, target].append(said)
+def _with_topics(relations: Tables, lens: Lens) -> Graph:
+    """Return what is done in events and programmes, and what these are about."""
+    graph = look(relations, replace(lens, layers=tuple(layer for layer in lens.layers if layer != "topic")))
+    # What an event is about has neither a country nor a pillar at its ends.
+    about = narrow(relations, replace(lens, layers=("topic",), countries=(), pillar="", certain=False, roll_up=""))
+    for tie, certainty, _known, told in about.seen:
+        if tie.source in graph:
+            graph.add_node(tie.target, **about.nodes[tie.target])
+            graph.add_edge(
+                tie.source, tie.target, key=tie.key, **{**tie.attributes, "sources": told}, certainty=certainty
+            )
+    return graph
+
+
+def _new(view: View, ends: Iterable[str], kind: type[nx.DiGraph] = nx.DiGraph) -> nx.DiGraph:
+    result = kind()
+    for node in sorted(set(ends)):
+        result.add_node(node, **view.nodes[node])
+    return result
+
+
+def _hosting(view: View) -> nx.DiGraph:
+    meetings: dict[str, dict[str, dict[str, str]]] = defaultdict(lambda: {"hosting": {}, "organising": {}})
+    for tie, _certainty, _known, told in view.seen:
+        by_actor = meetings[tie.target][tie.attributes["layer"]]
+        by_actor[tie.source] = join(by_actor.get(tie.source, ""), told)
+    found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for meeting in sorted(meetings):
+        for host, told in meetings[meeting]["hosting"].items():
+            for organiser, also in meetings[meeting]["organising"].items():
+                if host != organiser:
+                    found[host, organiser].append((meeting, join(told, also)))
+    result = _new(view, (end for pair in found for end in pair))
+    for (host, organiser), rows in sorted(found.items()):
+        told = "|".join(sorted({name for _meeting, sources in rows for name in sources.split("|")}))
+        shared = "|".join(meeting for meeting, _sources in rows)
+        result.add_edge(host, organiser, weight=len(rows), shared=shared, n_shared=len(rows), sources=told)
+    return result
+
+
+def _funding(view: View) -> nx.MultiDiGraph:
+    found: dict[tuple[str, str, str, str], list[Seen]] = defaultdict(list)
+    for one in view.seen:
+        said = one.tie.attributes
+        found[one.tie.source, one.tie.target, said["role"], said.get("currency", "")].append(one)
+    result = _new(view, (end for key in found for end in key[:2]), nx.MultiDiGraph)
+    for (giver, target, kind, currency), rows in sorted(found.items()):
+        result.add_edge(
+            giver, target, key=f"{kind} {currency}".strip(), kind=kind, currency=currency, weight=len(rows),
+            rows="|".join(sorted(one.tie.key for one in rows)), sources=_told(rows), layer="funding",
+        )  # fmt: skip
+    return result
+
+
+def _all(view: View) -> nx.DiGraph:
+    found: dict[tuple[str, str], list[Seen]] = defaultdict(list)
+    for one in view.seen:
+        found[one.tie.source, one.tie.target].append(one)
+    result = _new(view, (end for pair in found for end in pair))
     for (source, target), rows in sorted(found.items()):
-        told = {name for said in rows for name in said["sources"].split("|") if name}
-        result.add_edge(source, target, weight=len(rows), rows=len(rows), sources="|".join(sorted(told)))
+        layers = "|".join(sorted({one.tie.attributes["layer"] for one in rows}))
+        result.add_edge(source, target, weight=len(rows), layers=layers, sources=_told(rows))
     return result
+
+
+def _told(rows: Iterable[Seen]) -> str:
+    return "|".join(sorted({name for one in rows for name in one.sources.split("|") if name}))
+
+
+_DIRECTED: Final = {"hosting": _hosting, "funding": _funding, "all": _all}
