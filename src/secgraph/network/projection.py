@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 import networkx as nx
@@ -99,9 +100,8 @@ def one_mode(graph: Graph, layer: str, side: str = "actors") -> nx.Graph:
         raise ConfigError(f"no side named {side!r}", hint="give actors or affiliations")
     chosen = PROJECTIONS.get(layer)
     if chosen is None or chosen.directed:
-        chosen = Projection(
-            layer, "", f"those that share something in the layer {layer} are tied", NEWMAN, False, (layer,)
-        )
+        rule = f"those that share something in the layer {layer} are tied"
+        chosen = Projection(layer, "", rule, NEWMAN, False, (layer,))
     for name in chosen.layers:
         if name not in LAYERS:
             raise NotFoundError("layer", name, nearest(name, [*LAYERS, *PROJECTIONS]))
@@ -136,14 +136,14 @@ class _End(NamedTuple):
             said["sources"], said.get("certainty", ""), said.get("start_earliest", ""), said.get("end_latest", "")
         )
 
-    def __add__(self, other: tuple[Any, ...]) -> _End:  # type: ignore[override]  # ends are joined, not chained
+    def and_(self, other: _End) -> _End:
         """Return both as one: what two rows say of one actor at one meeting."""
         if self == other:
             return self
-        sources, certainty, first, last = other
         return _End(
-            join(self.sources, sources), min(self.certainty, certainty), _least(self.first, first), max(self.last, last)
-        )
+            join(self.sources, other.sources), min(self.certainty, other.certainty), _least(self.first, other.first),
+            max(self.last, other.last),
+        )  # fmt: skip
 
 
 _Groups = Mapping[str, Mapping[str, _End]]
@@ -166,7 +166,7 @@ def _grouped(found: Iterable[tuple[str, str, _End]], side: str = "actors") -> _G
     for source, target, end in found:
         one, shared = (source, target) if side == "actors" else (target, source)
         group = groups[shared]
-        group[one] = group[one] + end if one in group else end
+        group[one] = group[one].and_(end) if one in group else end
     return groups
 
 
@@ -190,10 +190,12 @@ def _paired(groups: _Groups, nodes: Mapping[str, Mapping[str, Any]], chosen: Pro
     result = nx.Graph(rule=f"{chosen.rule}; weight: {chosen.weight}", layer=chosen.name)
     for node in sorted({node for group in groups.values() for node in group}):
         result.add_node(node, **nodes[node])
-    # Edges go into the graph's own dictionaries: `add_edge` checks both ends again and copies the attributes, which
+    # Edges go into the graph's own dictionaries: `add_edge` looks both ends up again and copies the attributes, which
     # takes three times as long for the pairs of a large meeting.
     adjacent = result._adj
     layer = chosen.name
+    split = cache(lambda text: frozenset(text.split("|")))
+    several: dict[int, tuple[dict[str, Any], set[str]]] = {}
     for shared in sorted(groups):
         group = sorted(groups[shared].items())
         if len(group) < 2:
@@ -202,25 +204,29 @@ def _paired(groups: _Groups, nodes: Mapping[str, Mapping[str, Any]], chosen: Pro
         for place, (one, (told, certainty, first, last)) in enumerate(group, start=1):
             row = adjacent[one]
             for other, (other_told, other_certainty, other_first, other_last) in group[place:]:
-                sources = told if told == other_told else join(told, other_told)
-                # "certain" sorts before "possible", and both after nothing.
+                # "certain" sorts before "possible"; a pair is as certain as the less certain of its ties.
                 least = certainty if certainty == other_certainty else max(certainty, other_certainty)
                 start = first if first == other_first else max(first, other_first)
                 end = last if last == other_last else _least(last, other_last)
                 said = row.get(other)
                 if said is None:
-                    row[other] = adjacent[other][one] = {
-                        "weight": weight, "shared": shared, "n_shared": 1, "sources": sources, "layer": layer,
+                    said = row[other] = adjacent[other][one] = {
+                        "weight": weight, "shared": shared, "n_shared": 1, "sources": told, "layer": layer,
                         "first": start, "last": end, "certainty": least,
                     }  # fmt: skip
-                    continue
-                said["weight"] += weight
-                said["shared"] += "|" + shared
-                said["n_shared"] += 1
-                if sources != said["sources"]:
-                    said["sources"] = join(said["sources"], sources)
-                said["first"], said["last"] = _least(said["first"], start), max(said["last"], end)
-                said["certainty"] = min(said["certainty"], least)
+                else:
+                    said["weight"] += weight
+                    said["shared"] += "|" + shared
+                    said["n_shared"] += 1
+                    said["first"], said["last"] = _least(said["first"], start), max(said["last"], end)
+                    said["certainty"] = min(said["certainty"], least)
+                # Most pairs share one thing that one list of sources tells; only the others need a set.
+                if told != other_told or told != said["sources"]:
+                    found = several.setdefault(id(said), (said, set(split(said["sources"]))))[1]
+                    found |= split(told)
+                    found |= split(other_told)
+    for said, found in several.values():
+        said["sources"] = "|".join(sorted(filter(None, found)))
     return result
 
 
@@ -253,12 +259,8 @@ def projection(relations: Tables, name: str, lens: Lens | None = None) -> nx.Gra
         result = _DIRECTED[name](view)
         result.graph |= {"rule": f"{chosen.rule}; weight: {chosen.weight}", "layer": name}
     counts = {**view.counts, "ties": len(view.seen), "nodes": len(result), "edges": result.number_of_edges()}
-    result.graph |= {
-        "lens": view.lens.words(),
-        "counts": counts,
-        "emptied_by": view.emptied_by,
-        "sources": view.sources,
-    }
+    said = {"lens": view.lens.words(), "emptied_by": view.emptied_by, "sources": view.sources}
+    result.graph |= {**said, "counts": counts}
     return result
 
 
