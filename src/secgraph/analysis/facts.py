@@ -175,9 +175,9 @@ class Facts:
         left_out = self.left_out if left_out is None else left_out
         narrowed = bool(self._without or self.lens.known_at)
         for row in self._raw(relation):
-            stated = [local(name) for name in ids(_text(row, "sources"))]
-            kept = [name for name in stated if name not in self._without]
+            stated = kept = list(ids(row.get("sources") or ""))
             if stated and narrowed:
+                kept = [name for name in stated if name not in self._without]
                 if not kept:
                     left_out["stated only by sources that are left out"] += 1
                     continue
@@ -343,7 +343,7 @@ class Facts:
     @cached_property
     def _participations(self) -> list[tuple[str, str, str, tuple[str, ...]]]:
         return sorted(
-            (node_key(_text(row, "activity")), local(_text(row, "role")), node_key(_text(row, "participant")), sources)
+            (node_key(_text(row, "activity")), _text(row, "role"), node_key(_text(row, "participant")), sources)
             for row, sources in self._rows("participations")
         )
 
@@ -432,6 +432,19 @@ class Facts:
                 return key
             key = above[0]
             seen.add(key)
+
+    def above_or_country(self, key: str) -> set[str]:
+        """Return what a body is a part of at any height, and the country for which it acts."""
+        found: set[str] = set()
+        reached = {key}
+        while reached:
+            higher = {up for at in reached for up in self.linked(at, "parentOrganisation")}
+            for at in reached:
+                kind, countries = self._things.get(at, ("", ()))
+                higher |= {*countries} if kind in STATE_BODIES else set()
+            reached = higher - found
+            found |= higher
+        return found
 
     def funder(self, key: str) -> str:
         """Return whom a funder counts as: an instrument as who manages it, and as the lens rolls up."""

@@ -13,12 +13,12 @@ from typing import Any, Final
 
 from secgraph.analysis.facts import ENDED, LATER, NOT_HELD, Activity, Facts, MoneyRow, Span
 from secgraph.errors import NotFoundError
-from secgraph.network import Lens, Tables, node_key
+from secgraph.network import Lens, Tables, days, node_key
 from secgraph.values import Table, nearest
 from secgraph.vocab import local
 
 EVENT, DOCUMENT, PROGRAMME, MONEY, NEED = "event", "document", "programme", "money", "need"
-AFTER, RUNNING, UNDATED = "began after it", "ran already", "no known start"
+AFTER, PERHAPS, RUNNING, UNDATED = "began after it", "began near it", "ran already", "no date to compare"
 _COLUMNS: Final = (
     "step", "thing", "date", "days", "when", "link", "what", "broken", "sources", "id", "from",
 )  # fmt: skip
@@ -105,6 +105,7 @@ class _Chain:
         self.facts = facts
         self.meeting = meeting
         self.broken: list[str] = []
+        self.span = meeting.span if meeting.span.start_earliest else _announced(meeting.announced)
         announced = meeting.span.start or meeting.announced
         self.announced = f"announced {announced}" if announced else "announced at an unknown date"
         as_of = facts.lens.as_of
@@ -112,8 +113,10 @@ class _Chain:
 
     def note(self) -> str:
         told = [self.announced, f"{len(self.broken)} broken links"]
-        if not self.meeting.span.start_earliest:
+        if not self.span.start_earliest:
             told.append("the meeting has no known date, so no days are counted")
+        elif not self.meeting.span.start_earliest:
+            told.append("days are counted from the announced date")
         told += [f"{count} rows left out: {why}" for why, count in sorted(self.facts.left_out.items())]
         return "; ".join([*told, "broken means not found in the sources, not undone"])
 
@@ -222,16 +225,19 @@ class _Chain:
 
     def _when(self, span: Span) -> str:
         """Return whether something began after the meeting, as far as the bounds of the two dates tell."""
-        if not span.start_earliest or not self.meeting.span.start_earliest:
+        mine = self.span
+        if not span.start_earliest or not mine.start_earliest:
             return UNDATED
-        return RUNNING if span.start_latest < self.meeting.span.start_earliest else AFTER
+        if span.start_latest < mine.start_earliest:
+            return RUNNING
+        return AFTER if span.start_earliest >= mine.start_latest else PERHAPS
 
     def _dated(self, step: Step, span: Span) -> Step:
         when = self._when(span) if step.step == PROGRAMME else ""
         return Step(**{**step.__dict__, "date": span.start, "days": self._days(span), "when": when})
 
     def _days(self, span: Span) -> str:
-        mine = self.meeting.span
+        mine = self.span
         if not (span.start_earliest and mine.start_earliest):
             return ""
         least = _apart(mine.start_latest or mine.start_earliest, span.start_earliest)
@@ -245,6 +251,16 @@ class _Chain:
             MONEY, row.key, givers or "funder not stated", link=link, what=told, origin=origin, sources=row.sources
         )
         return self._dated(step, row.span)
+
+
+def _announced(told: str) -> Span:
+    """Return the days of an announced date, which may be a range."""
+    first, _, last = told.partition("/")
+    if not first:
+        return Span()
+    return Span(
+        start=told, start_earliest=days(first)[0], start_latest=days(first)[1], end_latest=days(last or first)[1]
+    )
 
 
 def _ended(span: Span, as_of: str) -> str:

@@ -319,16 +319,23 @@ class Board:
         self.what = what
         self.thresholds = judged_by
         self.pots: dict[tuple[str, str], Pot] = defaultdict(Pot)
+        self._standing: dict[str, str] = {}
+        self._behind: dict[str, list[tuple[str, list[tuple[str, ...]]]]] = {}
 
     def standing(self, answer: Answer, without: str = "") -> str:
         """Return how an answer stands: the best standing of its activities."""
         if answer.bars:
             return answer.bars
-        kept = [activity for activity in answer.activities if _stands(activity.sources, without)]
-        if self.what == MEETINGS:
-            return self.facts.held(kept[0]) if kept else OUTSIDE
-        found = [self.facts.standing(activity.span) for activity in kept] or [self.facts.standing(UNDATED)]
+        found = [self._stand(activity) for activity in answer.activities if _stands(activity.sources, without)]
+        if not found:
+            return self.facts.standing(UNDATED) if self.what == "needs" else OUTSIDE
         return next((best for best in COUNTED if best in found), found[0])
+
+    def _stand(self, activity: Activity) -> str:
+        if activity.key not in self._standing:
+            judge = self.facts.held if self.what == MEETINGS else lambda item: self.facts.standing(item.span)
+            self._standing[activity.key] = judge(activity)
+        return self._standing[activity.key]
 
     def counted(self, pot: Pot, without: str = "") -> dict[str, str]:
         """Return the standing of each answer that stands in a pot, by id."""
@@ -341,21 +348,26 @@ class Board:
 
     def funders(self, answers: Iterable[Answer], without: str = "") -> set[str]:
         """Return who stands behind some answers: their programmes' funders, or the organisers of meetings."""
-        role = "organiser" if self.what == MEETINGS else "funder"
         return {
-            self.facts.funder(who)
+            who
             for answer in answers
             for activity in self._in_force(answer)
             if _stands(activity.sources, without)
-            for who, rows in activity.roles.get(role, {}).items()
-            if any(_stands(sources, without) for sources in rows)
+            for who, rows in self._backers(activity)
+            if not without or any(_stands(sources, without) for sources in rows)
         }
+
+    def _backers(self, activity: Activity) -> list[tuple[str, list[tuple[str, ...]]]]:
+        if activity.key not in self._behind:
+            told = activity.roles.get("organiser" if self.what == MEETINGS else "funder", {})
+            self._behind[activity.key] = [(self.facts.funder(who), rows) for who, rows in sorted(told.items())]
+        return self._behind[activity.key]
 
     def _in_force(self, answer: Answer) -> list[Activity]:
         """Return the activities of an answer that count; of a response some may have ended."""
         if self.what != "needs":
             return list(answer.activities)
-        return [activity for activity in answer.activities if self.facts.standing(activity.span) in COUNTED]
+        return [activity for activity in answer.activities if self._stand(activity) in COUNTED]
 
     def state(self, pot: Pot, counted: Sequence[Answer], without: str = "") -> str:
         """Return the state of a pot in which these answers count."""

@@ -18,8 +18,8 @@ from secgraph.values import Cell, Table
 
 _UNSTATED: Final = "not stated"
 _MEETINGS: Final = (
-    "first", "second", "start_first", "start_second", "days", "certainty", "topics", "shared", "participants",
-    "convenors_first", "convenors_second", "same_convenor", "sources", "first_id", "second_id",
+    "first", "second", "start_first", "start_second", "days", "days_at_most", "certainty", "topics", "shared",
+    "participants", "convenors_first", "convenors_second", "same_convenor", "sources", "first_id", "second_id",
 )  # fmt: skip
 _CONVENORS: Final = ("convenor", "other", "pairs", "meetings", "most_shared", "topics", "convenor_id", "other_id")
 
@@ -89,7 +89,7 @@ def _by_meetings(facts: Facts, pairs: Iterable[_Pair], days: int) -> list[tuple[
         sources = {*one.sources, *other.sources}
         rows.append((
             one.label, other.label, one.span.start, other.span.start,
-            _apart(one.span.start_earliest, other.span.start_earliest),
+            max(0, _apart(one.span.start_latest, other.span.start_earliest)), farthest,
             CERTAIN if farthest <= days else POSSIBLE, _names(facts, topics), len(common), _names(facts, common),
             _names(facts, ours) or _UNSTATED, _names(facts, theirs) or _UNSTATED,
             bool({*ours} & {*theirs}) if ours and theirs else None, len(sources), one.key, other.key,
@@ -143,8 +143,10 @@ _TOGETHER: Final = (
 )  # fmt: skip
 
 
-def meet_without_money(relations: Tables, lens: Lens | None = None, *, meetings: int = 3) -> Table:
+def meet_without_money(relations: Tables, lens: Lens | None = None, *, meetings: int = 3, things: int = 3) -> Table:
     """Return the pairs of funders who were at so many of the same meetings and fund nothing in common.
+
+    A funder is who funds so many `things` (programmes or meetings): who gave once is hardly one.
 
     `weight` adds 1/(n-1) for each meeting of n participants, so that a plenary of forty counts for little. To fund in
     common is to fund one programme, parts of one, or one meeting.
@@ -158,15 +160,23 @@ def meet_without_money(relations: Tables, lens: Lens | None = None, *, meetings:
     rows = [
         _line(facts, pair, met, weight, last, funds)
         for pair, count in met.items()
-        if count >= meetings and not funds[pair[0]] & funds[pair[1]]
+        if count >= meetings
+        and min(len(funds[who]) for who in pair) >= things
+        and not funds[pair[0]] & funds[pair[1]]
+        and not _one_body(facts, pair)
     ]
     rows.sort(key=lambda row: (-_number(row[2]), -_number(row[3]), str(row[-2]), str(row[-1])))
-    note = f"{len(rows)} pairs of funders at {meetings} or more of the same meetings that fund nothing in common"
+    note = (
+        f"{len(rows)} pairs of funders of {things} or more things each, at {meetings} or more of the same meetings, "
+        "that fund nothing in common"
+    )
     return Table(_TOGETHER, tuple(rows), f"{note}; co-attendance is not cooperation")
 
 
 def money_without_meeting(relations: Tables, lens: Lens | None = None, *, programmes: int = 1) -> Table:
     """Return the pairs of funders who fund so many things in common and are at no meeting together.
+
+    A body and what it is a part of, or acts for, are no pair.
 
     Raises:
         ConfigError: fewer than one programme.
@@ -178,7 +188,7 @@ def money_without_meeting(relations: Tables, lens: Lens | None = None, *, progra
     rows = [
         _line(facts, pair, met, weight, last, funds)
         for pair, count in common.items()
-        if count >= programmes and not met[pair]
+        if count >= programmes and not met[pair] and not _one_body(facts, pair)
     ]
     rows.sort(key=lambda row: (-_number(row[5]), str(row[-2]), str(row[-1])))
     silent = sum(not event.who(*PRESENT) for event in facts.meetings())
@@ -215,6 +225,11 @@ def _together(
             weight[pair] += 1 / (len(present) - 1)
             last[pair] = max(last[pair], event.span.start)
     return facts, met, weight, last, dict(funds)
+
+
+def _one_body(facts: Facts, pair: _Both) -> bool:
+    one, other = pair
+    return other in facts.above_or_country(one) or one in facts.above_or_country(other)
 
 
 def _funders_of(funds: Mapping[str, set[str]]) -> dict[str, set[str]]:

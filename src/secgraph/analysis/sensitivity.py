@@ -12,14 +12,13 @@ from typing import Final
 
 from secgraph.analysis.facts import Facts
 from secgraph.analysis.gaps import MEETINGS, PROGRAMMES, Board, coverage_board, needs_board
-from secgraph.network import Lens, Tables
-from secgraph.network.lens import narrow
+from secgraph.network import Lens, Tables, look
 from secgraph.values import Cell, Table
 
 _ROWS: Final = ("things", "memberships", "occupancies", "transactions", "budgets", "responses")
 """The relations that have one row for each row of a table; what is within a row rests on the same sources."""
 _COLUMNS: Final = (
-    "rank", "source", "rows", "ties", "money_rows", "needs", "responses", "events", "programmes", "need_cells",
+    "rank", "source", "ties", "rows", "money_rows", "needs", "responses", "events", "programmes", "need_cells",
     "programme_cells", "meeting_cells", "rows_named_in", "published", "id",
 )  # fmt: skip
 
@@ -27,8 +26,8 @@ _COLUMNS: Final = (
 def sensitivity(relations: Tables, lens: Lens | None = None, *, by: str = "topic") -> Table:
     """Return the sources by how much rests on each alone, most first.
 
-    `rows` counts the rows of the tables, by which the rank goes (equals share it); the columns after it tell of what
-    kind they are, and `..._cells` how many cells of each matrix have another state without the source.
+    The rank goes by ties (equals share it). `rows` counts the rows of the tables, the columns after it some kinds of
+    them, and `..._cells` how many cells of each matrix have another state without the source.
     `rows_named_in` counts the rows that name it at all. Sources on which nothing rests alone are left out, and counted.
 
     Args:
@@ -38,10 +37,9 @@ def sensitivity(relations: Tables, lens: Lens | None = None, *, by: str = "topic
     """
     lens = lens or Lens()
     facts = Facts(relations, lens)
-    ties = narrow(relations, lens).seen
     counts: dict[str, Counter[str]] = {
+        "ties": alone(stated.split("|") for *_ends, stated in look(relations, lens).edges(data="sources") if stated),
         "rows": alone(facts.rows(*_ROWS)),
-        "ties": alone(one.sources for one in ties),
         "money_rows": alone(row.sources for row in facts.money),
         "needs": alone(need.sources for need in facts.needs),
         "responses": alone(answer.sources for answers in facts.responses.values() for answer in answers),
@@ -54,12 +52,12 @@ def sensitivity(relations: Tables, lens: Lens | None = None, *, by: str = "topic
     named = Counter(source for sources in facts.rows(*_ROWS) for source in sources)
     told = {str(row["id"]): row for row in relations.table("sources").dicts()}
     carrying = {source for found in counts.values() for source in found}
-    ordered = sorted(carrying, key=lambda source: (-counts["rows"][source], -counts["ties"][source], source))
+    ordered = sorted(carrying, key=lambda source: (-counts["ties"][source], -counts["rows"][source], source))
     lines: list[tuple[Cell, ...]] = []
     rank, before = 0, None
     for place, source in enumerate(ordered, start=1):
-        rank = rank if counts["rows"][source] == before else place
-        before = counts["rows"][source]
+        rank = rank if counts["ties"][source] == before else place
+        before = counts["ties"][source]
         row = told.get(source, {})
         figures = (found[source] for found in counts.values())
         title = row.get("title") or source
