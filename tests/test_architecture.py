@@ -34,7 +34,7 @@ OWNERS = {
     "rapidfuzz": {"values"},
     "rdflib": {"vocab", "inference", "validation", "store", "api"},
     "networkx": {"network", "analysis", "views", "api"},
-    "jinja2": {"views"},
+    "jinja2": {"views"}, "matplotlib": {"views"},
 }  # fmt: skip
 """Who may import which library; rdflib and networkx are the users' tongue and go where a graph is handed out."""
 

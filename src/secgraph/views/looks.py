@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from secgraph import analysis, network
+
+_ASSETS: Final = Path(__file__).parent.parent / "assets"
 
 
 class Kind(NamedTuple):
@@ -81,6 +84,11 @@ class Markup(str):
 
     def __html__(self) -> str:
         return str(self)
+
+
+def asset(name: str) -> str:
+    """Return the text of a file that pages are made of."""
+    return (_ASSETS / name).read_text(encoding="utf-8")
 
 
 class Look(NamedTuple):

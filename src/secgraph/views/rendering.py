@@ -21,9 +21,8 @@ from pyvis.network import Network
 
 from secgraph import analysis, network
 from secgraph.errors import ConfigError
-from secgraph.views.looks import INSIDE, KINDS, LAYERS, Look, Markup, icon, kind_of, line, looks, period, shown
+from secgraph.views.looks import INSIDE, KINDS, LAYERS, Look, Markup, asset, icon, kind_of, line, looks, period, shown
 
-_ASSETS: Final = Path(__file__).parent.parent / "assets"
 _LIBRARY: Final = "templates/lib/vis-9.1.2/vis-network.min.js"
 
 
@@ -52,7 +51,7 @@ def draw(
     """
     page = {
         "title": shown(title), "question": shown(question), "caption": shown(caption), "cap": shown(cap),
-        "footer": shown(footer), "style": Markup(_asset("network.css")),
+        "footer": shown(footer), "style": Markup(asset("network.css")),
         "empty": "" if len(graph) else "There is nothing to draw: no node of the network answers this question.",
     }  # fmt: skip
     net = Network(cdn_resources="in_line")
@@ -66,7 +65,7 @@ def draw(
     # pyvis hands its own template the heading unescaped and asks a CDN for two files; this one does neither.
     net.templateEnv.autoescape = True
     net.templateEnv.globals["page"] = page
-    net.template = net.templateEnv.from_string(_asset("network.html"))
+    net.template = net.templateEnv.from_string(asset("network.html"))
     net.options = {}
     page["policy"] = _policy(net.generate_html(notebook=True))
     return str(net.generate_html(notebook=True)).rstrip("\n") + "\n"
@@ -153,7 +152,7 @@ def _contents(
         }),
         "options": _json(_OPTIONS),
         "library": Markup(_library()),
-        "behaviour": Markup(_asset("network.js")),
+        "behaviour": Markup(asset("network.js")),
     }  # fmt: skip
 
 
@@ -209,10 +208,6 @@ def _json(value: object) -> Markup:
     """Return JSON for a script element: no `<`, so that no text in it can end the element or open another."""
     text = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
-
-
-def _asset(name: str) -> str:
-    return (_ASSETS / name).read_text(encoding="utf-8")
 
 
 def _library() -> str:
