@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 
 from secgraph.analysis import brokerage, centrality, communities, robustness, shared
 from secgraph.analysis.result import EXACT, SAMPLE, Entry, Options, Result
-from secgraph.analysis.study import Study
+from secgraph.analysis.study import Study, seeded
 from secgraph.errors import ConfigError, NotFoundError
 from secgraph.values import Cell, Table, nearest
 
@@ -309,7 +309,7 @@ def _measured(
 ) -> Table:
     if leave_one_out not in ("auto", "yes", "no"):
         raise ConfigError(f"leave_one_out={leave_one_out!r}", hint="give auto, yes or no")
-    result = wanted.run(study, options)
+    result = _run(wanted, study, options)
     ranges, range_note = _ranges(wanted, study, options, result, leave_one_out, rebuild)
     entries = _ordered(result.entries, wanted.order)
     ranks = _ranks([_rounded(entry.value) for entry in entries]) if wanted.order != "given" else [None] * len(entries)
@@ -329,14 +329,21 @@ def _measured(
     return Table(columns, tuple(rows), "; ".join(note for note in notes if note))
 
 
+def _run(wanted: Measure, study: Study, options: Options) -> Result:
+    # Each run starts from the seed, or its last digits would tell which others came before it.
+    with seeded(options.seed):
+        return wanted.run(study, options)
+
+
 def _ordered(entries: Sequence[Entry], order: str) -> list[Entry]:
+    """Return the entries by value, equal ones in the order in which the measure gave them."""
     if order == "given":
         return list(entries)
     sign = 1 if order == "low" else -1
 
-    def key(entry: Entry) -> tuple[bool, float, str]:
+    def key(entry: Entry) -> tuple[bool, float]:
         value = _rounded(entry.value)
-        return value is None, sign * (value or 0.0), entry.id
+        return value is None, sign * (value or 0.0)
 
     return sorted(entries, key=key)
 
@@ -410,9 +417,9 @@ def _without(
     wanted: Measure, study: Study, options: Options, source: str, rebuild: Callable[[str], Any] | None
 ) -> Result:
     if rebuild is None:
-        return wanted.run(study.without(source), options)
+        return _run(wanted, study.without(source), options)
     other = Study(rebuild(source), weighted=study.weighted, directed=study.directed or None)
-    return wanted.run(other, options)
+    return _run(wanted, other, options)
 
 
 def _about(study: Study) -> list[str]:

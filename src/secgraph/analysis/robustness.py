@@ -10,7 +10,9 @@ from secgraph.analysis.result import Entry, Options, Result
 from secgraph.analysis.study import Study, seeded
 
 NULLS = 20
-"""So many random networks of the same degrees a network is compared with; fewer where it is large."""
+"""So many random networks of the same degrees a network is compared with; fewer where paths are sampled anyway."""
+STARTS = 500
+"""Up to so many nodes path lengths are exact; above that they are the mean from so many nodes, drawn by the seed."""
 
 
 def bridges(study: Study, _options: Options) -> Result:
@@ -96,16 +98,14 @@ def small_world(study: Study, options: Options) -> Result:
     graph = study.plain
     if not study.pairs:
         return Result([], ("null_mean", "null_low", "null_high"), ["there is no tie, and nothing to compare"])
-    exact = options.exact(study)
-    runs = NULLS if exact else 5
-    pivots = None if exact else options.sample // 5
-    own = _shape(graph, options, pivots)
+    runs = NULLS if options.exact(study) else NULLS // 4
+    own = _shape(graph, options)
     nulls = []
     for run in range(runs):
         with seeded(options.seed + run):
             other = graph.copy()
             other.rewire(10 * graph.ecount())
-        nulls.append(_shape(other, options, pivots))
+        nulls.append(_shape(other, options))
     entries = [
         Entry(name, label, "figure", value, (statistics.fmean(null), min(null), max(null)), every)
         for (name, label), value, null in zip(_FIGURES, own, zip(*nulls, strict=True), strict=True)
@@ -121,8 +121,8 @@ def small_world(study: Study, options: Options) -> Result:
     ]
     if sigma is None:
         notes.append("no sigma: the random networks have no triangle, or too few to compare with")
-    if not exact:
-        notes.append(f"sampled: path lengths from {pivots:,} nodes, fewer random networks")
+    if len(study) > STARTS:
+        notes.append(f"sampled: path lengths from {STARTS:,} nodes of the largest component")
     return Result(entries, ("null_mean", "null_low", "null_high"), notes)
 
 
@@ -133,15 +133,14 @@ _FIGURES = (
 )
 
 
-def _shape(graph: Any, options: Options, pivots: int | None) -> tuple[float, float, float]:
+def _shape(graph: Any, options: Options) -> tuple[float, float, float]:
     clustering = graph.transitivity_avglocal_undirected(mode="zero")
     closed = graph.transitivity_undirected(mode="zero")
-    if pivots is None:
+    if graph.vcount() <= STARTS:
         path = graph.average_path_length(directed=False, unconn=True)
     else:
         parts: list[list[int]] = list(graph.connected_components())
         inside = max((sorted(part) for part in parts), key=lambda part: (len(part), -part[0]))
-        chosen = sorted(options.chance("small-world").sample(inside, min(pivots, len(inside))))
-        near = graph.closeness(vertices=chosen, normalized=True)
-        path = statistics.fmean(1.0 / value for value in near)
+        chosen = sorted(options.chance("small-world").sample(inside, min(STARTS, len(inside))))
+        path = statistics.fmean(1.0 / near for near in graph.closeness(vertices=chosen, normalized=True))
     return float(clustering), float(closed), float(path)

@@ -13,6 +13,8 @@ from secgraph.analysis.result import Entry, Options, Result
 from secgraph.analysis.study import Study
 from secgraph.errors import ConfigError
 
+LEAST: Final = 2
+"""Pairs that share fewer are counted and not listed: two that were each seen once, together, would overlap wholly."""
 _TOOK_PART: Final = frozenset({"organising", "hosting", "supporting", "attending", ""})
 _CONVENED: Final = frozenset({"organising"})
 
@@ -73,7 +75,7 @@ def _turned(groups: Mapping[int, Mapping[int, list[int]]]) -> dict[int, dict[int
 
 
 def _overlap(study: Study, sets: Mapping[int, Mapping[int, list[int]]], either: str) -> Result:
-    """Return the pairs of sets that share something, by Jaccard's index."""
+    """Return the pairs of sets that share enough, by Jaccard's index; of equal ones those that share more first."""
     together: dict[tuple[int, int], list[int]] = defaultdict(list)
     for item, owners in sorted(_turned({one: dict(own) for one, own in sets.items()}).items()):
         order = sorted(owners)
@@ -81,7 +83,9 @@ def _overlap(study: Study, sets: Mapping[int, Mapping[int, list[int]]], either: 
             for other in order[place + 1 :]:
                 together[one, other].append(item)
     entries = []
-    for (one, other), items in sorted(together.items()):
+    for (one, other), items in sorted(together.items(), key=lambda pair: (-len(pair[1]), pair[0])):
+        if len(items) < LEAST:
+            continue
         union = len(sets[one]) + len(sets[other]) - len(items)
         ties = sorted({tie for item in items for side in (one, other) for tie in sets[side][item]})
         entries.append(
@@ -90,4 +94,6 @@ def _overlap(study: Study, sets: Mapping[int, Mapping[int, list[int]]], either: 
                 len(items) / union, (len(items), union), ties,
             )
         )  # fmt: skip
-    return Result(entries, ("shared", "of"), [f"pairs that share nothing are not listed; `of` is the {either}"])
+    single = len(together) - len(entries)
+    notes = [f"`of` is the {either}; {single:,} pairs that share one alone are not listed: that is soon chance"]
+    return Result(entries, ("shared", "of"), notes)

@@ -215,14 +215,22 @@ def to_igraph(graph: Graph) -> igraph.Graph:
     return copy
 
 
+_GENERATORS: Final[list[Any]] = [random]
+
+
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Let igraph draw from a generator of this seed, and give its usual one back."""
-    igraph.set_random_number_generator(random.Random(seed))  # noqa: S311  a drawing or a sample is no secret
+    """Let igraph draw from a generator of this seed, and give the one before it back.
+
+    Not only what is a drawing or a sample draws: ARPACK starts the leading eigenvector from a random one.
+    """
+    _GENERATORS.append(random.Random(seed))  # noqa: S311  a drawing or a sample is no secret
+    igraph.set_random_number_generator(_GENERATORS[-1])
     try:
         yield
     finally:
-        igraph.set_random_number_generator(random)
+        _GENERATORS.pop()
+        igraph.set_random_number_generator(_GENERATORS[-1])
 
 
 def _igraph(nodes: int, weights: Mapping[tuple[int, int], float], *, directed: bool) -> igraph.Graph:
