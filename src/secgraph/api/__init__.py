@@ -12,7 +12,7 @@ from secgraph.api.analyses import LensOptions
 from secgraph.api.answers import Answer
 from secgraph.api.graph import Graph
 from secgraph.api.questions import arguments, catalogue, catalogue_json, catalogue_table
-from secgraph.api.tables import measures, network_file, network_table, projections
+from secgraph.api.tables import diff_table, measures, network_file, network_table, projections
 from secgraph.values import Iri, Literal, Report
 
 DEFAULT_STORE: Final = "./.secgraph"
@@ -88,6 +88,6 @@ def doctor(store: str | Path | None = None, data: str | Path | None = None) -> A
 
 __all__ = [
     "Answer", "Graph", "Iri", "LensOptions", "Literal", "arguments", "build", "catalogue", "catalogue_json",
-    "catalogue_table", "check", "data_location", "doctor", "measures", "network_file", "network_table", "open",
-    "projections", "store_location",
+    "catalogue_table", "check", "data_location", "diff_table", "doctor", "measures", "network_file", "network_table",
+    "open", "projections", "store_location",
 ]  # fmt: skip

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from secgraph.api.answers import Answer
 from secgraph.errors import ConfigError
-from secgraph.values import Cell
+from secgraph.values import Cell, Table
 
 if TYPE_CHECKING:
     import networkx
+
+    from secgraph.network import Diff
 
 _STATES = (
     ("certain", "certain"), ("possible", "possible"), ("excluded", "excluded"), ("open_end", "with an open end"),
@@ -157,3 +159,32 @@ def measures() -> Answer:
 
     rows = ((one.name, one.title, one.explain, one.reference) for one in MEASURES.values())
     return Answer(("name", "title", "explain", "reference"), tuple(rows))
+
+
+def one_measure(table: Table, top: int = 0) -> Answer:
+    """Return the first rows of a measure, and say of how many."""
+    rows = table.rows[:top] if top else table.rows
+    cap = f"{len(rows)} of {len(table.rows)} rows; " if len(rows) < len(table.rows) else ""
+    return Answer(table.columns, rows, cap + table.note)
+
+
+def every_measure(found: Mapping[str, Table], top: int) -> Answer:
+    """Return the first rows of several measures in one table, in the columns that all of them have."""
+    shared = [
+        name for name in next(iter(found.values())).columns if all(name in table.columns for table in found.values())
+    ]
+    rows = [
+        (measure, *(row[table.columns.index(name)] for name in shared))
+        for measure, table in found.items()
+        for row in table.rows[:top]
+    ]
+    notes = dict.fromkeys(part for table in found.values() for part in table.note.split("; "))
+    return Answer(("measure", *shared), tuple(rows), f"the first {top} rows of each measure; " + "; ".join(notes))
+
+
+def diff_table(diff: Diff, top: int = 0) -> Answer:
+    """Return a diff as a table: each tie that formed, ended or was learned of, the counts in its note."""
+    counts = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in diff.counts.items() if count)
+    table = diff.table()
+    lens = diff.graph.graph.get("lens", "")
+    return one_measure(Table(table.columns, table.rows, "; ".join(filter(None, (table.note, counts, lens)))), top)

@@ -61,16 +61,17 @@ def lensed(command: Callable[..., None]) -> Callable[..., None]:
     """
     told = get_type_hints(command, include_extras=True)
     added = get_type_hints(_options, include_extras=True)
-    parameters: list[inspect.Parameter] = []
-    for name, parameter in inspect.signature(command).parameters.items():
-        if name == "lens":
-            parameters += [
-                inspect.Parameter(option, parameter.kind, default=default, annotation=added[option])
-                for option, default in _DEFAULTS.items()
-                if option not in told
-            ]
-        else:
-            parameters.append(parameter.replace(annotation=told[name]))
+    own = [
+        # By keyword only, since an option without a default may follow one with a default.
+        parameter.replace(annotation=told[name], kind=inspect.Parameter.KEYWORD_ONLY)
+        for name, parameter in inspect.signature(command).parameters.items()
+        if name != "lens"
+    ]
+    parameters = own + [
+        inspect.Parameter(option, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=added[option])
+        for option, default in _DEFAULTS.items()
+        if option not in told
+    ]
 
     def run(**options: Any) -> None:
         lens = {name: options.pop(name) for name in _DEFAULTS if name in options and name not in told}

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from secgraph import api
-from secgraph.cli import render
 from secgraph.cli.lens import lensed
-from secgraph.cli.options import Form, Output, Store, app, opened, put
+from secgraph.cli.options import Form, Format, Output, Store, app, ending, opened, put, tell
 
 Top = Annotated[int, typer.Option(min=0, help="Only so many rows, the first ones; 0: all.", show_default=False)]
 
@@ -23,6 +20,14 @@ class Shown(StrEnum):
     layers = "layers"
     ties = "ties"
     nodes = "nodes"
+
+
+class LeaveOneOut(StrEnum):
+    """Whether a range over the sources is made."""
+
+    auto = "auto"
+    yes = "yes"
+    no = "no"
 
 
 class NetworkForm(StrEnum):
@@ -58,20 +63,6 @@ class PictureForm(StrEnum):
     png = "png"
 
 
-def _ending(output: Path | None, form: StrEnum | None, forms: type[StrEnum]) -> str:
-    """Return the form that was asked for: by `--format`, else by the ending of the file, else none."""
-    if form is not None:
-        return form.value
-    ending = output.suffix.lstrip(".").lower() if output else ""
-    return ending if ending in forms.__members__ else ""
-
-
-def _write(content: str | bytes, output: Path | None, what: str) -> None:
-    render.emit(content, output)
-    if output is not None and str(output) != "-":
-        render.err().print(Text(f"{what}: {output.resolve()}"), soft_wrap=True)
-
-
 @app.command()
 @lensed
 def network(
@@ -92,17 +83,71 @@ def network(
     output: Output = None,
 ) -> None:
     """Tell what a network consists of: layers, ties or nodes, as of a day and as known at a day; GraphML and GEXF."""
-    asked = _ending(output, form, NetworkForm)
+    asked = ending(output, form, NetworkForm)
     if explain:
         put(api.projections(), _table(asked), output)
         return
     with opened(context, store) as graph:
         seen = graph.network(projection, **lens)
     if asked in ("graphml", "gexf"):
-        _write(api.network_file(seen, asked), output, "written")
+        tell(api.network_file(seen, asked), output)
     else:
         put(api.network_table(seen, show.value, top), _table(asked), output)
 
 
 def _table(form: str) -> Form | None:
     return Form(form) if form else None
+
+
+@app.command()
+@lensed
+def measure(
+    context: typer.Context,
+    lens: api.LensOptions,
+    name: Annotated[
+        str, typer.Argument(metavar="[NAME|all]", help="Which measure; none lists them.", show_default=False)
+    ] = "",
+    projection: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="What is measured, as --layer too; `network --explain` lists them. [co-attendance]",
+            show_default=False,
+        ),
+    ] = "",
+    explain: Annotated[bool, typer.Option("--explain", help="Tell in plain words what it means here.")] = False,
+    by: Annotated[
+        str, typer.Option(metavar="country|kind|type", help="What makes groups, for brokerage.", show_default=False)
+    ] = "",
+    leave_one_out: Annotated[LeaveOneOut, typer.Option(help="The range over sources left out.")] = LeaveOneOut.auto,
+    seed: Annotated[int, typer.Option(help="Of what draws lots: samples, communities, random networks.")] = 1,
+    top: Top = 0,
+    store: Store = None,
+    form: Format = None,
+    output: Output = None,
+) -> None:
+    """Measure a network: degree, betweenness, communities, brokerage ...; `all` for every one."""
+    if not name:
+        put(api.measures(), form, output)
+        return
+    with opened(context, store) as graph:
+        table = graph.measure(
+            name, projection, explain=explain, leave_one_out=leave_one_out.value, by=by, seed=seed, top=top, **lens
+        )
+    put(table, form, output)
+
+
+@app.command()
+@lensed
+def sensitivity(
+    context: typer.Context,
+    lens: api.LensOptions,
+    by: Annotated[str, typer.Option(metavar="AXIS", help="The columns of the matrix of needs.")] = "topic",
+    top: Top = 20,
+    store: Store = None,
+    form: Format = None,
+    output: Output = None,
+) -> None:
+    """Rank the sources by how much rests on each alone: rows, ties, matrix cells."""
+    with opened(context, store) as graph:
+        put(graph.sensitivity(by=by, top=top, **lens), form, output)

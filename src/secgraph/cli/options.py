@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from secgraph import api
 from secgraph.cli import render
@@ -76,14 +77,38 @@ def put(table: Table, form: Form | None, output: Path | None) -> None:
         ending = output.suffix.lstrip(".") if output else ""
         form = Form(ending) if ending in Form.__members__ else Form.csv if output and str(output) != "-" else Form.table
     if form is Form.xlsx:
-        if output is None or (str(output) == "-" and sys.stdout.isatty()):
-            raise ConfigError("a workbook is not shown in a terminal", hint="name a file: -o FILE.xlsx")
-        from secgraph.export import workbook
-
-        render.emit(workbook({"answer": table}), output)
+        workbook({"answer": table}, output)
     elif form is Form.table and (output is None or str(output) == "-"):
         render.show_table(table)
     elif form is Form.table:
         render.emit("\n".join(render.aligned(table)) + "\n", output)
     else:
         render.emit(render.tabular(table, form.value), output)
+
+
+def ending(output: Path | None, form: StrEnum | None, forms: type[StrEnum]) -> str:
+    """Return the form that was asked for: by `--format`, else by the ending of the file, else none."""
+    if form is not None:
+        return form.value
+    found = output.suffix.lstrip(".").lower() if output else ""
+    return found if found in forms.__members__ else ""
+
+
+def tell(content: bytes, output: Path | None) -> None:
+    """Write a file for other programs, and say where it is."""
+    render.emit(content, output)
+    if output is not None and str(output) != "-":
+        render.err().print(Text(f"written: {output.resolve()}"), soft_wrap=True)
+
+
+def workbook(sheets: dict[str, Table], output: Path | None) -> None:
+    """Write tables as the sheets of a workbook.
+
+    Raises:
+        ConfigError: it would go to a terminal.
+    """
+    if output is None or (str(output) == "-" and sys.stdout.isatty()):
+        raise ConfigError("a workbook is not shown in a terminal", hint="name a file: -o FILE.xlsx")
+    from secgraph import export
+
+    render.emit(export.workbook(sheets), output)
