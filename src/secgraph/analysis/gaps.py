@@ -550,7 +550,7 @@ def needs_board(
         raise ConfigError(f"gaps by {by!r}: no such axis", hint="by is one of " + ", ".join(AXES))
     if rows not in ("", "need", "pillar"):
         raise ConfigError(f"rows by {rows!r}: there are none", hint="rows is need or pillar")
-    filled = [axis for axis in AXES if any(_axis(need, axis) for need in facts.needs)]
+    filled = axes(facts)
     if facts.needs and by not in filled:
         offered = " and ".join(filled) or "no axis"
         raise ConfigError(f"gaps by {by}: no source states the {by} of any need", hint=f"sources fill {offered}")
@@ -581,7 +581,7 @@ def needs_board(
         remarks = ["project aims are counted as needs" if project_aims else "project aims stand apart"]
         regional = sum(not need.countries for need in needs if need.independent or project_aims)
         remarks.append(f"{regional} needs without a country count for the region")
-        remarks += [f"{count} rows left out: {why}" for why, count in sorted(facts.left_out.items())]
+        remarks += _seen_through(facts)
         title = f"needs and the responses to them, by {by}"
         named = f"; pillar {facts.label(sorted(frameworks)[0])}" if len(frameworks) == 1 else ""
         if len(frameworks) > 1:
@@ -593,6 +593,11 @@ def needs_board(
         )  # fmt: skip
 
     return board, matrix
+
+
+def axes(facts: Facts) -> list[str]:
+    """Return the axes that sources fill: what no need states is not offered."""
+    return [axis for axis in AXES if any(_axis(need, axis) for need in facts.needs)]
 
 
 def _axis(need: Need, by: str) -> tuple[str, ...]:
@@ -757,7 +762,7 @@ def coverage_board(
             remarks.append("a meeting stands in the country where it was held")
         else:
             remarks.append("a programme and its parts count one by one")
-        remarks += [f"{count} rows left out: {why}" for why, count in sorted(facts.left_out.items())]
+        remarks += _seen_through(facts)
         return Matrix(
             what, side, f"{what} by topic and {side}", rows if used else (), tuple(columns) if used else (),
             {place: of.cell(pot) for place, pot in sorted(of.pots.items())}, of.thresholds, facts.lens.as_of,
@@ -765,6 +770,12 @@ def coverage_board(
         )  # fmt: skip
 
     return board, matrix
+
+
+def _seen_through(facts: Facts) -> list[str]:
+    """Return what the lens lets through, in words, and what the choice of sources left out."""
+    left_out = [f"{count} rows left out: {why}" for why, count in sorted(facts.left_out.items())]
+    return [*filter(None, [facts.lens.words()]), *left_out]
 
 
 def _places(facts: Facts, item: Activity, what: str) -> set[str]:

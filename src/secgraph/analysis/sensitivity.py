@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from secgraph.analysis.facts import Facts
-from secgraph.analysis.gaps import MEETINGS, PROGRAMMES, Board, coverage_board, needs_board
+from secgraph.analysis.gaps import AXES, MEETINGS, PROGRAMMES, Board, axes, coverage_board, needs_board
 from secgraph.network import Lens, Tables, look
 from secgraph.values import Cell, Table
 
@@ -23,7 +23,7 @@ _COLUMNS: Final = (
 )  # fmt: skip
 
 
-def sensitivity(relations: Tables, lens: Lens | None = None, *, by: str = "topic") -> Table:
+def sensitivity(relations: Tables, lens: Lens | None = None, *, by: str = "") -> Table:
     """Return the sources by how much rests on each alone, most first.
 
     The rank goes by ties (equals share it). `rows` counts the rows of the tables, the columns after it some kinds of
@@ -33,7 +33,7 @@ def sensitivity(relations: Tables, lens: Lens | None = None, *, by: str = "topic
     Args:
         relations: the relations of a release.
         lens: what narrows; `rows` are those whose sources it lets through, ties and cells those that it shows.
-        by: the columns of the matrix of needs: topic, country or objective.
+        by: the columns of the matrix of needs; the first that sources fill where it is not given.
     """
     lens = lens or Lens()
     facts = Facts(relations, lens)
@@ -45,7 +45,7 @@ def sensitivity(relations: Tables, lens: Lens | None = None, *, by: str = "topic
         "responses": alone(answer.sources for answers in facts.responses.values() for answer in answers),
         "events": alone(event.sources for event in facts.events.values()),
         "programmes": alone(programme.sources for programme in facts.programmes.values()),
-        "need_cells": _turned(needs_board(facts, by=by)[0]),
+        "need_cells": _turned(needs_board(facts, by=by or (*axes(facts), AXES[0])[0])[0]),
         "programme_cells": _turned(coverage_board(facts, PROGRAMMES)[0]),
         "meeting_cells": _turned(coverage_board(facts, MEETINGS)[0]),
     }
