@@ -18,7 +18,7 @@ from secgraph.network.graph import (
     ranking,
     top,
 )
-from secgraph.network.lens import ROLL_UPS, STATE_BODIES, Lens, look
+from secgraph.network.lens import ROLL_UPS, STATE_BODIES, Lens, look, why_empty
 from secgraph.network.projection import PROJECTIONS, Projection, one_mode, projection
 from secgraph.network.time import days, holds
 
@@ -51,4 +51,5 @@ __all__ = [
     "projection",
     "ranking",
     "top",
+    "why_empty",
 ]

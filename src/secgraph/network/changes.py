@@ -159,7 +159,7 @@ def _ties(view: View) -> list[_Unit]:
             one.tie.source, one.tie.target, one.tie.key, one.tie, one.tie.span, one.tie.attributes["start"],
             one.tie.attributes["end"], ((one.tie.span, (one,)),),
         )
-        for one in view.seen
+        for one in sorted(view.seen, key=lambda one: one.tie[:3])
     ]  # fmt: skip
 
 

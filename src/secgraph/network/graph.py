@@ -138,7 +138,7 @@ def multigraph(relations: Tables, *, topics: bool = False) -> Graph:
     for key, attributes in nodes(relations).items():
         if topics or attributes["kind"] != "topic":
             graph.add_node(key, **attributes)
-    for tie in ties(relations):
+    for tie in sorted(ties(relations), key=itemgetter(0, 1, 2)):
         # A tie to a thing that is no node here (a topic, where topics are left out) has nowhere to go.
         if tie.source in graph and tie.target in graph:
             graph.add_edge(tie.source, tie.target, key=tie.key, **tie.attributes, inferred=False)
@@ -155,13 +155,12 @@ def nodes(relations: Tables) -> dict[str, dict[str, str]]:
 
 
 def ties(relations: Tables, layers: Collection[str] = LAYERS) -> list[Tie]:
-    """Return the ties of these layers that the rows state, ordered by their ends and rows."""
+    """Return the ties of these layers that the rows state, in no order."""
     found: list[Tie] = []
     when = _when(relations) if not _DATED_BY_CARRIER.isdisjoint(layers) else {}
     for read, own in _READERS:
         if not own.isdisjoint(layers):
             found.extend(read(relations, when, layers))
-    found.sort(key=_ENDS)
     return found
 
 
@@ -294,7 +293,6 @@ def _dates(row: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-_ENDS: Final = itemgetter(0, 1, 2)
 _UNDATED: Final = (_dates({}), Span())
 
 

@@ -6,14 +6,16 @@ what it leaves out is counted.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
+import networkx as nx
+
 from secgraph.errors import ConfigError, NotFoundError
 from secgraph.network.graph import LAYERS, Graph, Tables, Tie, node_key, nodes, sources, ties
-from secgraph.network.time import CERTAIN, EXCLUDED, KNOWN, LATER, POSSIBLE, UNDATED, days, holds, known
+from secgraph.network.time import CERTAIN, EXCLUDED, KNOWN, LATER, UNDATED, days, holds, known
 from secgraph.values import nearest, plain
 from secgraph.vocab import local
 
@@ -123,7 +125,7 @@ def look(relations: Tables, lens: Lens | None = None) -> Graph:
     ends = {end for one in view.seen for end in one.tie[:2]}
     for node in sorted(ends):
         graph.add_node(node, **view.nodes[node])
-    for tie, certainty, told, kept in view.seen:
+    for tie, certainty, told, kept in sorted(view.seen, key=lambda one: one.tie[:3]):
         bounds = dict(zip(tie.span._fields[:4], tie.span, strict=False))
         said = {"inferred": False, "rolled_up": False, "rolled_from": "", **tie.attributes, "sources": kept}
         graph.add_edge(tie.source, tie.target, key=tie.key, **said, **bounds, certainty=certainty, known=told)
@@ -132,6 +134,19 @@ def look(relations: Tables, lens: Lens | None = None) -> Graph:
         "lens": view.lens.words(), "counts": counts, "emptied_by": view.emptied_by, "sources": view.sources,
     }  # fmt: skip
     return graph
+
+
+def why_empty(graph: nx.Graph) -> str:
+    """Return the sentence that says which filter emptied a network or projection; empty where ties are left."""
+    emptied_by: str = graph.graph.get("emptied_by", "")
+    if not emptied_by:
+        return ""
+    if emptied_by == "relations":
+        return "the relations hold no tie"
+    if emptied_by == "layers":
+        return f"no tie is in the {graph.graph['lens'].partition(';')[0]}"
+    option = " or ".join(f"--{name.replace('_', '-')}" for name in emptied_by.split("/"))
+    return f"{option} left out the last of {graph.graph['counts']['of']} ties ({graph.graph['lens']})"
 
 
 def narrow(relations: Tables, lens: Lens) -> View:
@@ -146,11 +161,17 @@ def narrow(relations: Tables, lens: Lens) -> View:
     counts = dict.fromkeys(_COUNTS, 0) | {"of": len(seen)}
     emptied_by = "" if seen else "layers" if lens.layers else "relations"
     for name, keep in _filters(lens, relations, known_nodes, told, here, counts):
+        if name == "ends":
+            _count_ends(seen, counts)
         left = [found for one in seen if (found := keep(one)) is not None]
         counts[name] = len(seen) - len(left)
         if seen and not left:
             emptied_by = _FIELDS.get(name, name)
         seen = left
+        if name == "known_at":
+            counts["undated_sources"] = sum(one.known == UNDATED for one in seen)
+    if lens.open_ends and lens.unknown_ends:
+        _count_ends(seen, counts)
     if lens.roll_up:
         rolled = roll(seen, _above(lens.roll_up, known_nodes, here))
         counts["rolled_into_one"] = len(seen) - len(rolled)
@@ -158,12 +179,15 @@ def narrow(relations: Tables, lens: Lens) -> View:
         if seen and not rolled:
             emptied_by = "roll_up"
         seen = rolled
-    for one in seen:
-        counts["certain"] += one.certainty == CERTAIN
-        counts["possible"] += one.certainty == POSSIBLE
-        counts["undated_sources"] += one.known == UNDATED
+    if lens.as_of or lens.since or lens.until:
+        counts |= Counter(one.certainty for one in seen)
     counts["excluded"] = counts["period"] + counts["as_of"]
     return View(known_nodes, seen, counts, emptied_by, told, lens)
+
+
+def _count_ends(seen: Iterable[Seen], counts: dict[str, int]) -> None:
+    states = Counter([one.tie.attributes["end_state"] for one in seen])
+    counts |= {f"{state}_end": states[state] for state in ("open", "unknown")}
 
 
 _COUNTS: Final = (
@@ -230,21 +254,22 @@ def _filters(
     counts: dict[str, int],
 ) -> Iterable[tuple[str, Filter]]:
     """Yield the filters of a lens that narrow something, in the order in which they are put on."""
-    taken = {"open": lens.open_ends, "unknown": lens.unknown_ends, "known": True}
+    published = {name: source["published"] for name, source in told.items()}
+    # What an event is about, or a part of, is a fact with sources too: a lens that takes these away takes it away.
+    stands = [tie for tie in here if tie.attributes["layer"] in ("topic", "part-of") and _stands(tie, published, lens)]
     if lens.topics:
         topics = narrower(relations, lens.topics)
-        about = {tie.source for tie in here if tie.attributes["layer"] == "topic" and tie.target in topics}
+        about = {tie.source for tie in stands if tie.attributes["layer"] == "topic" and tie.target in topics}
         yield "topics", lambda one: one if _on(one.tie, topics, about) else None
     if lens.countries:
         inside = {node for node, said in known_nodes.items() if belongs(node, said, lens.countries)}
         yield "countries", lambda one: one if not inside.isdisjoint(one.tie[:2]) else None
     if lens.pillar:
-        parts = parts_of(lens.pillar, here)
+        parts = parts_of(lens.pillar, stands)
         yield "pillar", lambda one: one if not parts.isdisjoint(one.tie[:2]) else None
     if lens.without:
         yield "without", lambda one: _without(one, lens.without)
     if lens.known_at:
-        published = {name: source["published"] for name, source in told.items()}
         yield "known_at", lambda one: _known(one, published, lens, counts)
     if lens.since or lens.until:
         yield "period", lambda one: _dated(one, lens.since, lens.until)
@@ -252,7 +277,9 @@ def _filters(
         yield "as_of", lambda one: _dated(one, lens.as_of, lens.as_of)
     if lens.certain:
         yield "certain_only", lambda one: one if one.certainty == CERTAIN else None
-    yield "ends", lambda one: _end(one, taken, counts)
+    if not (lens.open_ends and lens.unknown_ends):
+        taken = {"open": lens.open_ends, "unknown": lens.unknown_ends, "known": True}
+        yield "ends", lambda one: one if taken[one.tie.attributes["end_state"]] else None
 
 
 def _on(tie: Tie, topics: Collection[str], about: Collection[str]) -> bool:
@@ -272,16 +299,18 @@ def _known(one: Seen, published: Mapping[str, str], lens: Lens, counts: dict[str
     return None if state == LATER else one._replace(known=state, sources="|".join(by_then))
 
 
+def _stands(tie: Tie, published: Mapping[str, str], lens: Lens) -> bool:
+    one: Seen | None = Seen(tie, "", KNOWN, tie.attributes["sources"])
+    if one and lens.without:
+        one = _without(one, lens.without)
+    if one and lens.known_at:
+        one = _known(one, published, lens, Counter())
+    return one is not None
+
+
 def _dated(one: Seen, first: str, last: str) -> Seen | None:
     certainty = holds(one.tie.span, first, last)
     return None if certainty == EXCLUDED else one._replace(certainty=certainty)
-
-
-def _end(one: Seen, taken: Mapping[str, bool], counts: dict[str, int]) -> Seen | None:
-    state = one.tie.attributes["end_state"]
-    if state != "known":
-        counts[f"{state}_end"] += 1
-    return one if taken[state] else None
 
 
 def narrower(relations: Tables, topics: Collection[str]) -> set[str]:
@@ -324,7 +353,8 @@ def belongs(node: str, said: Mapping[str, str], countries: Collection[str]) -> b
 
 def _above(roll_up: str, known_nodes: Mapping[str, Mapping[str, str]], here: Iterable[Tie]) -> dict[str, str]:
     """Return where each node goes that is rolled up."""
-    parent = {tie.source: tie.target for tie in here if tie.attributes["role"] == "parentOrganisation"}
+    units = [tie for tie in here if tie.attributes["role"] == "parentOrganisation"]
+    parent = {tie.source: tie.target for tie in sorted(units, key=lambda tie: tie[:3], reverse=True)}
     above: dict[str, str] = {}
     for node in known_nodes:
         line = [node]

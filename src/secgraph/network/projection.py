@@ -7,10 +7,12 @@ of one actor's ties over one meeting add up to one, and a plenary weighs no more
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import networkx as nx
@@ -105,8 +107,6 @@ def one_mode(graph: Graph, layer: str, side: str = "actors") -> nx.Graph:
     for name in chosen.layers:
         if name not in LAYERS:
             raise NotFoundError("layer", name, nearest(name, [*LAYERS, *PROJECTIONS]))
-    found = [(source, target, _End.of(said)) for source, target, said in graph.edges(data=True)
-             if said["layer"] in chosen.layers]  # fmt: skip
     left_out: list[str] = []
     if chosen.name == "topic-affinity":
         if side != "actors":
@@ -116,8 +116,16 @@ def one_mode(graph: Graph, layer: str, side: str = "actors") -> nx.Graph:
         left_out = sorted(topic for topic, group in groups.items() if 2 * len(group) > len(actors) > 2)
         groups = {topic: group for topic, group in groups.items() if topic not in left_out}
     else:
-        groups = _grouped(found, side)
-    result = _paired(groups, graph.nodes, chosen)
+        groups = _grouped(
+            (
+                (source, target, _End.of(said))
+                for source, target, said in graph.edges(data=True)
+                if said["layer"] in chosen.layers and _acts(source)
+            ),
+            side,
+        )
+    with _uncollected():
+        result = _paired(groups, graph.nodes, chosen)
     result.graph = {**graph.graph, **result.graph, "left_out": left_out}
     return result
 
@@ -149,6 +157,12 @@ class _End(NamedTuple):
 _Groups = Mapping[str, Mapping[str, _End]]
 
 
+def _acts(node: str) -> bool:
+    """Tell whether a node is an actor: what a programme pays is a tie too, but the programme does not give it."""
+    return not node.startswith(("event/", "programme/"))
+
+
+@lru_cache(1 << 16)
 def join(one: str, other: str) -> str:
     """Return two lists of sources as one, sorted, each once."""
     if one == other:
@@ -177,7 +191,7 @@ def _by_topic(graph: Graph) -> _Groups:
     for source, target, said in graph.edges(data=True):
         if said["layer"] == "topic":
             topics[source].append((target, said["sources"]))
-        elif said["layer"] in PROJECTIONS["topic-affinity"].layers:
+        elif said["layer"] in PROJECTIONS["topic-affinity"].layers and _acts(source):
             acts.append((source, target, _End.of(said)))
     return _grouped(
         (actor, topic, end._replace(sources=join(end.sources, told)))
@@ -193,41 +207,83 @@ def _paired(groups: _Groups, nodes: Mapping[str, Mapping[str, Any]], chosen: Pro
     # Edges go into the graph's own dictionaries: `add_edge` looks both ends up again and copies the attributes, which
     # takes three times as long for the pairs of a large meeting.
     adjacent = result._adj
-    layer = chosen.name
-    split = cache(lambda text: frozenset(text.split("|")))
-    several: dict[int, tuple[dict[str, Any], set[str]]] = {}
+    mixed: _Mixed = {}
     for shared in sorted(groups):
         group = sorted(groups[shared].items())
         if len(group) < 2:
             continue
-        weight = 1 / (len(group) - 1)
-        for place, (one, (told, certainty, first, last)) in enumerate(group, start=1):
-            row = adjacent[one]
-            for other, (other_told, other_certainty, other_first, other_last) in group[place:]:
-                # "certain" sorts before "possible"; a pair is as certain as the less certain of its ties.
-                least = certainty if certainty == other_certainty else max(certainty, other_certainty)
-                start = first if first == other_first else max(first, other_first)
-                end = last if last == other_last else _least(last, other_last)
+        one = {"weight": 1 / (len(group) - 1), "shared": shared, "n_shared": 1, "layer": chosen.name}
+        rows = [(node, adjacent[node]) for node, _end in group]
+        same = group[0][1]
+        if all(end == same for _node, end in group):
+            # Most meetings are told by one list of sources, and dated as a whole: nothing to compare for each pair.
+            new = {**one, **same._asdict()}
+            for place, (node, row) in enumerate(rows, start=1):
+                for other, other_row in rows[place:]:
+                    said = row.get(other)
+                    if said is None:
+                        row[other] = other_row[node] = new.copy()
+                    else:
+                        _more(said, new, mixed)
+            continue
+        ends = [end for _node, end in group]
+        for place, (node, row) in enumerate(rows, start=1):
+            mine = ends[place - 1]
+            for (other, other_row), end in zip(rows[place:], ends[place:], strict=True):
+                new = {
+                    **one, "sources": mine.sources, "certainty": max(mine.certainty, end.certainty),
+                    "first": max(mine.first, end.first), "last": _least(mine.last, end.last),
+                }  # fmt: skip
                 said = row.get(other)
                 if said is None:
-                    said = row[other] = adjacent[other][one] = {
-                        "weight": weight, "shared": shared, "n_shared": 1, "sources": told, "layer": layer,
-                        "first": start, "last": end, "certainty": least,
-                    }  # fmt: skip
+                    said = row[other] = other_row[node] = new
                 else:
-                    said["weight"] += weight
-                    said["shared"] += "|" + shared
-                    said["n_shared"] += 1
-                    said["first"], said["last"] = _least(said["first"], start), max(said["last"], end)
-                    said["certainty"] = min(said["certainty"], least)
-                # Most pairs share one thing that one list of sources tells; only the others need a set.
-                if told != other_told or told != said["sources"]:
-                    found = several.setdefault(id(said), (said, set(split(said["sources"]))))[1]
-                    found |= split(told)
-                    found |= split(other_told)
-    for said, found in several.values():
-        said["sources"] = "|".join(sorted(filter(None, found)))
+                    _more(said, new, mixed)
+                if end.sources != mine.sources:
+                    _mix(said, end.sources, mixed)
+    for said, names in mixed.values():
+        said["sources"] = "|".join(sorted(filter(None, names)))
     return result
+
+
+_Mixed = dict[int, tuple[dict[str, Any], set[str]]]
+
+
+def _more(said: dict[str, Any], new: Mapping[str, Any], mixed: _Mixed) -> None:
+    """Add one more thing that a pair shares; where the sources differ they are kept as a set until the end."""
+    said["weight"] += new["weight"]
+    said["shared"] += "|" + new["shared"]
+    said["n_shared"] += 1
+    said["first"], said["last"] = _least(said["first"], new["first"]), max(said["last"], new["last"])
+    # "certain" sorts before "possible".
+    said["certainty"] = min(said["certainty"], new["certainty"])
+    if said["sources"] != new["sources"]:
+        _mix(said, new["sources"], mixed)
+
+
+def _mix(said: dict[str, Any], told: str, mixed: _Mixed) -> None:
+    if id(said) not in mixed:
+        mixed[id(said)] = (said, set(_names(said["sources"])))
+    mixed[id(said)][1].update(_names(told))
+
+
+@lru_cache(1 << 16)
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split("|"))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Let no garbage be looked for while millions of dictionaries are made: it is looked for in all of them, again
+    and again, and takes half of the time.
+    """  # noqa: D205
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()
 
 
 def projection(relations: Tables, name: str, lens: Lens | None = None) -> nx.Graph | nx.DiGraph:
@@ -250,14 +306,19 @@ def projection(relations: Tables, name: str, lens: Lens | None = None) -> nx.Gra
         raise ConfigError(f"the projection {name} has no layer {' or '.join(lens.layers)}")
     if name == "topic-affinity":
         return one_mode(_with_topics(relations, replace(lens, layers=layers)), name)
-    view = narrow(relations, replace(lens, layers=layers))
+    with _uncollected():
+        return _project(relations, chosen, replace(lens, layers=layers))
+
+
+def _project(relations: Tables, chosen: Projection, lens: Lens) -> nx.Graph | nx.DiGraph:
+    view = narrow(relations, lens)
     if not chosen.directed:
         ends = ((one.tie.source, one.tie.target, _End(one.sources, one.certainty, one.tie.span[0], one.tie.span[3]))
                 for one in view.seen)  # fmt: skip
         result = _paired(_grouped(ends), view.nodes, chosen)
     else:
-        result = _DIRECTED[name](view)
-        result.graph |= {"rule": f"{chosen.rule}; weight: {chosen.weight}", "layer": name}
+        result = _DIRECTED[chosen.name](view)
+        result.graph |= {"rule": f"{chosen.rule}; weight: {chosen.weight}", "layer": chosen.name}
     counts = {**view.counts, "ties": len(view.seen), "nodes": len(result), "edges": result.number_of_edges()}
     said = {"lens": view.lens.words(), "emptied_by": view.emptied_by, "sources": view.sources}
     result.graph |= {**said, "counts": counts}
