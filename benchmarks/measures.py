@@ -14,6 +14,8 @@ import argparse
 import random
 import time
 from collections.abc import Callable
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +25,9 @@ from secgraph import analysis, network
 from secgraph.analysis.communities import RUNS
 from secgraph.analysis.result import EXACT, SAMPLE
 from secgraph.analysis.robustness import NULLS, STARTS
+
+SCIPY = find_spec("scipy") is not None
+"""networkx is faster with it in three measures, and does without."""
 
 
 def made_up(nodes: int, seed: int = 1) -> nx.Graph:
@@ -78,12 +83,15 @@ def peers(graph: nx.Graph) -> dict[str, list[Peer]]:
             nx.single_source_shortest_path_length(graph, node)
 
     def pagerank() -> object:
-        try:
-            return nx.pagerank(graph)
-        except ImportError:  # networkx's own needs scipy
-            from networkx.algorithms.link_analysis.pagerank_alg import _pagerank_python
+        from networkx.algorithms.link_analysis.pagerank_alg import _pagerank_python
 
-            return _pagerank_python(graph)
+        return (nx.pagerank if SCIPY else _pagerank_python)(graph)
+
+    def holes(measure: Callable[..., object]) -> Peer:
+        """Return Burt's measures: whole by scipy's matrices, a part of the nodes where networkx does without."""
+        if SCIPY:
+            return Peer(lambda: measure(graph))
+        return Peer(lambda: measure(graph, nodes=some), len(nodes) / len(some), f"{len(some)} of its nodes")
 
     part = f"{len(few)} of {starts:,} start nodes"
     return {
@@ -94,12 +102,8 @@ def peers(graph: nx.Graph) -> dict[str, list[Peer]]:
         "eigenvector": [Peer(lambda: nx.eigenvector_centrality(graph, max_iter=1000))],
         "pagerank": [Peer(pagerank)],
         "k-core": [Peer(lambda: nx.core_number(graph))],
-        "constraint": [
-            Peer(lambda: nx.constraint(graph, nodes=some), len(nodes) / len(some), f"{len(some)} of its nodes")
-        ],
-        "effective-size": [
-            Peer(lambda: nx.effective_size(graph, nodes=some), len(nodes) / len(some), f"{len(some)} of its nodes")
-        ],
+        "constraint": [holes(nx.constraint)],
+        "effective-size": [holes(nx.effective_size)],
         "communities": [
             Peer(lambda: nx.community.louvain_communities(graph, seed=1), RUNS, f"Louvain, 1 of {RUNS} runs")
         ],
@@ -129,12 +133,15 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
 
 def beside(graph: nx.Graph) -> None:
     """Print a line for each measure, and the ratio of the whole."""
-    print(f"made-up network: {len(graph):,} nodes, {graph.number_of_edges():,} ties; networkx {nx.__version__}")
+    print(
+        f"made-up network: {len(graph):,} nodes, {graph.number_of_edges():,} ties; networkx {nx.__version__}"
+        f" {'with' if SCIPY else 'without'} scipy"
+    )
     print(f"{'measure':22}{'secgraph s':>12}{'networkx s':>12}{'ratio':>9}  networkx did")
     own_total = their_total = alone = 0.0
     work = peers(graph)
     for name in analysis.MEASURES:
-        own, _table = timed(lambda name=name: analysis.measure(name, graph, leave_one_out="no"))
+        own, _table = timed(partial(analysis.measure, name, graph, leave_one_out="no"))
         if name not in work:
             alone += own
             print(f"{name:22}{own:12.2f}{'-':>12}{'-':>9}  networkx has none")
@@ -145,16 +152,17 @@ def beside(graph: nx.Graph) -> None:
         print(f"{name:22}{own:12.2f}{theirs:12.2f}{theirs / own:9.1f}  {said}", flush=True)
     print(f"{'whole suite':22}{own_total:12.2f}{their_total:12.2f}{their_total / own_total:9.1f}  ({alone:.2f} s more)")
     once, _tables = timed(lambda: analysis.measure_all(graph, leave_one_out="no"))
-    print(f"measure_all, the network made ready once: {once:.2f} s")
+    print(
+        f"{'made ready once':22}{once:12.2f}{their_total:12.2f}{their_total / once:9.1f}  all measures by measure_all"
+    )
 
 
 def exact(graph: nx.Graph, few: int = 20) -> None:
     """Print the time of exact betweenness, which is above the limit, beside networkx's from a few start nodes."""
     own, _table = timed(lambda: analysis.measure("betweenness", graph, leave_one_out="no", exact_up_to=10**12))
     theirs = timed(lambda: nx.betweenness_centrality(graph, k=few, seed=1))[0] * len(graph) / few
-    print(
-        f"exact betweenness: secgraph {own:.1f} s, networkx {theirs:.0f} s ({few} of its start nodes): {theirs / own:.1f}"
-    )
+    said = f"networkx {theirs:.0f} s ({few} of its start nodes): {theirs / own:.1f}"
+    print(f"exact betweenness: secgraph {own:.1f} s, {said}")
 
 
 def bundled(store: Path) -> None:
@@ -169,8 +177,8 @@ def bundled(store: Path) -> None:
     print(f"all {len(tables)} measures of it: {every:.2f} s, ranges apart")
     for name in ("organising", "co-attendance"):
         part = network.projection(relations, name)
-        plain, _tables = timed(lambda part=part: analysis.measure_all(part, leave_one_out="no"))
-        ranged, some = timed(lambda part=part: analysis.measure_all(part, leave_one_out="yes"))
+        plain, _tables = timed(partial(analysis.measure_all, part, leave_one_out="no"))
+        ranged, some = timed(partial(analysis.measure_all, part, leave_one_out="yes"))
         print(f"{name} ({part}): {plain:.2f} s; with ranges {ranged:.2f} s")
         print(f"  {some['degree'].note.rpartition('low and high')[2].lstrip(': ')}")
 

@@ -132,9 +132,9 @@ def _sampled_closeness(study: Study, options: Options) -> tuple[list[float], lis
         taken = max(taken, len(pivots))
         for first in range(0, len(pivots), 50):
             # Few rows at a time: a matrix of all would hold some hundred megabytes.
-            for row in study.plain.distances(pivots[first : first + 50], part, weights=study.distances):
-                for at, far in zip(part, row, strict=True):
-                    total[at] += far
+            rows = study.plain.distances(pivots[first : first + 50], part, weights=study.distances)
+            for at, far in zip(part, map(math.fsum, zip(*rows, strict=True)), strict=True):
+                total[at] += far
         chosen = set(pivots)
         for at in part:
             inverse[at] = (len(pivots) - (at in chosen)) / total[at] if total[at] else 0.0
@@ -169,9 +169,18 @@ def pagerank(study: Study, _options: Options) -> Result:
     """Where a walk along the ties is found, which starts anew with a probability of 0.15 (Brin and Page 1998)."""
     if not len(study):
         return of_nodes(study, [])
-    return of_nodes(study, study.flow.pagerank(directed=study.directed, damping=0.85, weights=study.weights))
+    return of_nodes(study, _walked(study))
 
 
 def core(study: Study, _options: Options) -> Result:
     """The largest k so that the node is in a part where each has k neighbours within it (Seidman 1983)."""
     return of_nodes(study, study.plain.coreness() if len(study) else [])
+
+
+def _walked(study: Study) -> list[float]:
+    # igraph's default, PRPACK, shares its sweeps out to threads: its last digits then depend on their number and on
+    # chance. ARPACK runs in one.
+    found: list[float] = study.flow.pagerank(
+        directed=study.directed, damping=0.85, weights=study.weights, implementation="arpack"
+    )
+    return found

@@ -313,16 +313,13 @@ def _measured(
     ranges, range_note = _ranges(wanted, study, options, result, leave_one_out, rebuild)
     entries = _ordered(result.entries, wanted.order)
     ranks = _ranks([_rounded(entry.value) for entry in entries]) if wanted.order != "given" else [None] * len(entries)
-    dated_at_all = any(tie.dated is not None for tie in study.ties)
     rows: list[tuple[Cell, ...]] = []
     for entry, rank in zip(entries, ranks, strict=True):
-        ties = [study.ties[at] for at in entry.ties]
-        dated = _rounded(sum(tie.dated or 0.0 for tie in ties) / len(ties), 3) if ties and dated_at_all else None
-        sources = len({source for tie in ties for source in tie.sources})
+        dated, sources = study.rests_on(entry.ties) if entry.at is None else study.coverage[entry.at]
         low, high = ranges.get(entry.id, (None, None))
         extra = tuple(_rounded(cell) if isinstance(cell, float) else cell for cell in entry.extra)
         value = _rounded(entry.value)
-        rows.append((entry.label, entry.id, entry.kind, value, rank, dated, sources, low, high, *extra))
+        rows.append((entry.label, entry.id, entry.kind, value, rank, _rounded(dated, 3), sources, low, high, *extra))
     columns = ("label", "id", "kind", "value", "rank", "dated", "sources", "low", "high", *result.columns)
     notes = [f"{wanted.title}. {wanted.explain} Reference: {wanted.reference}"] if explain else []
     notes += [*_about(study), *result.notes, range_note]

@@ -35,7 +35,10 @@ class Options:
 
 
 class Entry(NamedTuple):
-    """One row of a result: what it is about, its value, more columns, and the ties that it rests on."""
+    """One row of a result: what it is about, its value, more columns, and the ties that it rests on.
+
+    `at` is the place of the node that the row is about; its ties are then those of the node.
+    """
 
     id: str
     label: str
@@ -43,6 +46,7 @@ class Entry(NamedTuple):
     value: float | int | None
     extra: tuple[Cell, ...]
     ties: Sequence[int]
+    at: int | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ def of_nodes(
     entries = [
         Entry(
             study.ids[at], study.label(at), study.kind(at), value, tuple(column[at] for column in more.values()),
-            study.incident[at],
+            study.incident[at], at,
         )
         for at, value in enumerate(values)
     ]  # fmt: skip

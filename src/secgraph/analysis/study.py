@@ -13,7 +13,8 @@ import random
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, lru_cache
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import igraph
@@ -71,7 +72,8 @@ class Study:
             weight = 1.0 if weighted is False else _weight(tie, one, other)
             dated = _dated(tie) if has_dates else None
             ties.append(Tie(start, end, weight, _sources(tie), dated, str(tie.get("layer", ""))))
-        self.ties = sorted(ties, key=lambda tie: (tie[:3], sorted(tie.sources), tie.layer, tie.dated or 0.0))
+        # Parallel ties may stand in any order: whatever adds them up rounds once, at the end.
+        self.ties = sorted(ties, key=itemgetter(0, 1))
         self.weighted = told if weighted is None else weighted
 
     def without(self, source: str) -> Study:
@@ -113,6 +115,23 @@ class Study:
             found[tie.start].append(at)
             found[tie.end].append(at)
         return found
+
+    @cached_property
+    def has_dates(self) -> bool:
+        """Whether the network holds any dates at all."""
+        return any(tie.dated is not None for tie in self.ties)
+
+    def rests_on(self, ties: Sequence[int]) -> tuple[float | None, int]:
+        """Return the share of some ties that is dated, none where nothing can be, and how many sources state them."""
+        sources = frozenset().union(*[self.ties[at].sources for at in ties])
+        if not ties or not self.has_dates:
+            return None, len(sources)
+        return math.fsum(self.ties[at].dated or 0.0 for at in ties) / len(ties), len(sources)
+
+    @cached_property
+    def coverage(self) -> list[tuple[float | None, int]]:
+        """For each node what its ties rest on."""
+        return [self.rests_on(own) for own in self.incident]
 
     @cached_property
     def resting(self) -> dict[str, int]:
@@ -255,14 +274,14 @@ def _weight(tie: Mapping[str, Any], one: object, other: object) -> float:
     return weight
 
 
-_NO_SOURCE: Final[frozenset[str]] = frozenset()
-
-
 def _sources(tie: Mapping[str, Any]) -> frozenset[str]:
-    told = tie.get("sources")
-    if not told:
-        return _NO_SOURCE
-    return frozenset(part for part in (told.split("|") if isinstance(told, str) else map(str, told)) if part)
+    told = tie.get("sources") or ""
+    return _ids(told) if isinstance(told, str) else frozenset(map(str, told))
+
+
+@lru_cache(maxsize=10_000)
+def _ids(told: str) -> frozenset[str]:
+    return frozenset(part for part in told.split("|") if part)
 
 
 def _has_dates(tie: Mapping[str, Any]) -> bool:
