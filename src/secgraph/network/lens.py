@@ -145,7 +145,7 @@ def why_empty(graph: nx.Graph) -> str:
         return "the relations hold no tie"
     if emptied_by == "layers":
         return f"no tie is in the {graph.graph['lens'].partition(';')[0]}"
-    option = " or ".join(f"--{name.replace('_', '-')}" for name in emptied_by.split("/"))
+    option = " or ".join(_OPTIONS.get(name, f"--{name.replace('_', '-')}") for name in emptied_by.split("/"))
     return f"{option} left out the last of {graph.graph['counts']['of']} ties ({graph.graph['lens']})"
 
 
@@ -195,6 +195,9 @@ _COUNTS: Final = (
     "ends", "certain", "possible", "excluded", "open_end", "unknown_end", "undated_sources",
     "undated_sources_left_out", "rolled_up", "rolled_into_one",
 )  # fmt: skip
+_OPTIONS: Final = {
+    "topics": "--topic", "countries": "--country", "open_ends": "--no-open-ends", "unknown_ends": "--no-unknown-ends",
+}  # fmt: skip
 _FIELDS: Final = {"period": "since/until", "certain_only": "certain", "ends": "open_ends/unknown_ends"}
 Filter = Callable[[Seen], Seen | None]
 
