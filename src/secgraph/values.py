@@ -202,7 +202,10 @@ class Table:
         body = "".join(
             "<tr>" + "".join(f"<td>{escape(text(cell))}</td>" for cell in row) + "</tr>" for row in self.rows
         )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        note = (
+            f'<caption style="caption-side:bottom;text-align:left">{escape(self.note)}</caption>' if self.note else ""
+        )
+        return f"<table>{note}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _json_term(cell: Cell) -> dict[str, str] | None:

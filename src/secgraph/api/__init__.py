@@ -10,6 +10,7 @@ from typing import Final
 from secgraph import inference, releases, resources, validation
 from secgraph.api.analyses import LensOptions
 from secgraph.api.answers import Answer
+from secgraph.api.drawing import Drawing
 from secgraph.api.graph import Graph
 from secgraph.api.questions import arguments, catalogue, catalogue_json, catalogue_table
 from secgraph.api.tables import diff_table, measures, network_file, network_table, projections
@@ -87,7 +88,7 @@ def doctor(store: str | Path | None = None, data: str | Path | None = None) -> A
 
 
 __all__ = [
-    "Answer", "Graph", "Iri", "LensOptions", "Literal", "arguments", "build", "catalogue", "catalogue_json",
-    "catalogue_table", "check", "data_location", "diff_table", "doctor", "measures", "network_file", "network_table",
-    "open", "projections", "store_location",
+    "Answer", "Drawing", "Graph", "Iri", "LensOptions", "Literal", "arguments", "build", "catalogue",
+    "catalogue_json", "catalogue_table", "check", "data_location", "diff_table", "doctor", "measures", "network_file",
+    "network_table", "open", "projections", "store_location",
 ]  # fmt: skip

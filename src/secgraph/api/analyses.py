@@ -55,7 +55,7 @@ def several(value: str | Sequence[str]) -> tuple[str, ...]:
     return ((value,) if value else ()) if isinstance(value, str) else tuple(value)
 
 
-def _choice(projection: str, lens: LensOptions, usual: str = "") -> tuple[str, LensOptions]:
+def choice(projection: str, lens: LensOptions, usual: str = "") -> tuple[str, LensOptions]:
     """Return the projection that is meant, and the lens: `--layer co-attendance` names one too, as people say it."""
     from secgraph.network import LAYERS, PROJECTIONS
 
@@ -99,7 +99,7 @@ class Analyses:
             NotFoundError: no such projection, layer, topic, country, pillar or source; with the nearest.
             ConfigError: a date that is none, or filters that contradict each other.
         """
-        chosen, lens = _choice(projection, lens)
+        chosen, lens = choice(projection, lens)
         return self._projected(chosen, self._lens(lens))
 
     def measure(
@@ -138,7 +138,7 @@ class Analyses:
         from secgraph import analysis
         from secgraph.analysis.without import rebuilder
 
-        projection, lens = _choice(projection, lens, "co-attendance")
+        projection, lens = choice(projection, lens, "co-attendance")
         seen = self._lens(lens)
         names = tuple(analysis.MEASURES) if name == "all" else (analysis.find_measure(name).name,)
         overlaps = [one for one in names if one.endswith("-overlap")]

@@ -8,8 +8,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from secgraph import lookup
-from secgraph.api.analyses import Analyses
 from secgraph.api.answers import Answer
+from secgraph.api.pictures import Pictures
 from secgraph.api.questions import catalogue, catalogue_table
 from secgraph.queries import check_user_query
 from secgraph.relations import Relations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import rdflib
 
 
-class Graph(Analyses):
+class Graph(Pictures):
     """One finished release, open for reading: questions in, tables out.
 
     Names of things may be given as ids (`pcc-see`), as `kind/id`, as IRIs or as people write them ("PCC SEE").
@@ -211,37 +211,6 @@ class Graph(Analyses):
         from secgraph import export
 
         export.export(self.path, form, Path(output), entity=self.resolve(entity) if entity else "")
-
-    def draw(
-        self, output: str | Path | None = None, *, ego: str = "", hops: int = 1, pillar: str = "", top: int = 0
-    ) -> str:
-        """Return the page of a network picture, and write it where `output` says.
-
-        >>> g.draw(ego="rcc")[:15]
-        '<!DOCTYPE html>'
-
-        Args:
-            output: the file to write.
-            ego: a thing, drawn with all that is within `hops` ties.
-            hops: how far from the ego.
-            pillar: an initiative, drawn with its parts, members, events and programmes.
-            top: how many nodes at most, by number of neighbours; 0 takes the default.
-        """
-        from secgraph import views
-
-        page = views.page(
-            self.relations,
-            ego=self.resolve(ego) if ego else "",
-            hops=hops,
-            pillar=self.resolve(pillar) if pillar else "",
-            top=top,
-            digest=self.digest,
-        )
-        if output is not None:
-            from secgraph.files import write_atomically
-
-            write_atomically(Path(output), page.encode())
-        return page
 
     def _evidence(self, subjects: list[str]) -> Table:
         cells = 'subject, property, value, source, "table", "row", "column"'

@@ -39,6 +39,14 @@ def caption(graph: networkx.Graph) -> str:
 def network_table(graph: networkx.Graph, show: str = "layers", top: int = 0) -> Answer:
     """Return a network as a table: its `layers` with counts, its `ties` or its `nodes`.
 
+    >>> network_table(g.network(layer="membership")).column("layer")
+    ['membership']
+
+    Args:
+        graph: what `Graph.network` returned.
+        show: layers, ties or nodes.
+        top: how many rows at most; 0 for all.
+
     Raises:
         ConfigError: another word.
     """
