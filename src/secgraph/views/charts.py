@@ -7,16 +7,15 @@ thresholds and the day. A chart is a function of its data: same data, same bytes
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from typing import Any, Final, NamedTuple
 
 from secgraph.analysis import gaps
 from secgraph.views.looks import KINDS
-from secgraph.views.sheet import INK, PALE, SOFT, Sheet, width_of, wrapped
+from secgraph.views.sheet import INK, MARGIN, PALE, SOFT, Header, Sheet, draw_footer, footer_height, width_of, wrapped
 from secgraph.views.timelines import STATUSES, Lane, Timeline
 
-MARGIN: Final = 24.0
 ROWS: Final = 80
 """How many rows of a matrix are drawn at most; the table has them all."""
 
@@ -104,10 +103,10 @@ def heat_map(
     groups = [row.group if at == 0 or rows[at - 1].group != row.group else "" for at, row in enumerate(rows)]
     width = max(560.0, left + across * len(columns) + MARGIN + (0 if upright else 60))
     told = ("", "", ()) if bare else (title_of(matrix), question or question_of(matrix), caption_of(matrix, len(rows)))
-    top = _Header(*told, width)
+    top = Header(*told, width)
     body = head_height + sum(heights) + 18.0 * sum(map(bool, groups))
     legend_height = 18.0 * (len(STATES) + 1) + 26
-    sheet = Sheet(width, top.height + body + legend_height + _below(footer, width))
+    sheet = Sheet(width, top.height + body + legend_height + footer_height(footer, width))
     y = top.draw(sheet)
     if not rows or not columns:
         sheet.text(MARGIN, y + 4, f"Empty: {matrix.emptied_by or 'no row'} leaves nothing to draw.", 10)
@@ -138,7 +137,7 @@ def heat_map(
             _cell(sheet, matrix.cell(row.key, column.key), left + across * at, y, across, height)
         y += height
     y = _state_legend(sheet, matrix, y + 20)
-    _footer(sheet, footer)
+    draw_footer(sheet, footer)
     return sheet.save(form)
 
 
@@ -175,43 +174,9 @@ def _state_legend(sheet: Sheet, matrix: gaps.Matrix, y: float) -> float:
         sheet.text(MARGIN + 90, y + 10, f"{state.says} ({cells})", 8.5, colour=SOFT, down="baseline")
         y += 18
     sheet.text(MARGIN + 13, y + 10, "↓ 2025-12", 6.5, across="center", down="baseline")
-    sheet.text(MARGIN + 34 + 8, y + 10, "the state gets worse after that month, unless something new begins", 8.5,
+    sheet.text(MARGIN + 90, y + 10, "the state gets worse after that month, unless something new begins", 8.5,
                colour=SOFT, down="baseline")  # fmt: skip
     return y + 18
-
-
-class _Header:
-    """Title, question and caption of a chart: measured first, drawn then."""
-
-    def __init__(self, title: str, question: str, caption: Sequence[str], width: float) -> None:
-        room = width - 2 * MARGIN
-        self._parts = [
-            (wrapped(title, room, 14, bold=True) if title else [], 14.0, True, INK),
-            (wrapped(question, room, 10.5) if question else [], 10.5, False, INK),
-            (wrapped(" ".join(caption), room, 8.5) if caption else [], 8.5, False, SOFT),
-        ]
-        self.height = MARGIN + sum(len(lines) * size * 1.32 + 3 for lines, size, _bold, _colour in self._parts) + 8
-
-    def draw(self, sheet: Sheet) -> float:
-        """Draw the header and return where the chart starts."""
-        y = MARGIN
-        for lines, size, bold, colour in self._parts:
-            for line in lines:
-                sheet.text(MARGIN, y + size, line, size, bold=bold, colour=colour, down="baseline")
-                y += size * 1.32
-            y += 3
-        return self.height
-
-
-def _below(footer: str, width: float) -> float:
-    lines = wrapped(footer, width - 2 * MARGIN, 7.5) if footer else []
-    return len(lines) * 10.0 + MARGIN
-
-
-def _footer(sheet: Sheet, footer: str) -> None:
-    if footer:
-        y = sheet.height - _below(footer, sheet.width) + 8
-        sheet.paragraph(MARGIN, y, footer, sheet.width - 2 * MARGIN, 7.5, colour=SOFT)
 
 
 _LANE: Final = 17.0
@@ -233,19 +198,19 @@ def timeline_chart(timeline: Timeline, form: str = "svg", *, footer: str = "", b
         ConfigError: another form, or more than can be drawn.
     """
     width = MARGIN * 2 + _LABELS + 10 + _PLOT
-    top = _Header(*("", "", ()) if bare else (timeline.title, timeline.question, timeline.caption), width)
+    top = Header(*("", "", ()) if bare else (timeline.title, timeline.question, timeline.caption), width)
     sections = [
         (name, lanes) for name, lanes in (("Programmes", timeline.programmes), ("Meetings", timeline.meetings)) if lanes
     ]
     body = sum(20 + _LANE * len(lanes) for _name, lanes in sections) + 2 * _AXIS
     legend = 62.0
-    sheet = Sheet(width, top.height + body + legend + 14 + _below(footer, width))
+    sheet = Sheet(width, top.height + body + legend + 14 + footer_height(footer, width))
     y = top.draw(sheet)
     if not sections:
         sheet.text(
             MARGIN, y + 14, "There is nothing to draw: no programme or meeting with a date answers this question.", 10
         )
-        _footer(sheet, footer)
+        draw_footer(sheet, footer)
         return sheet.save(form)
     left = MARGIN + _LABELS + 10
     scale = _scale(timeline, left)
@@ -257,12 +222,13 @@ def timeline_chart(timeline: Timeline, form: str = "svg", *, footer: str = "", b
         for at, lane in enumerate(lanes):
             if at % 2 == 0:
                 sheet.box(MARGIN, y, sheet.width - 2 * MARGIN, _LANE, fill="#000000", opacity=0.035)
-            label = wrapped(lane.label, _LABELS, 8, most=1)[0]
+            count = f" ({len(lane.marks)})" if lane.marks else ""
+            label = wrapped(lane.label, _LABELS - width_of(count, 8), 8, most=1)[0] + count
             sheet.text(left - 8, y + 11.5, label, 8, across="right", down="baseline")
             _bar(sheet, lane, scale, y) if lane.bar else _marks(sheet, lane, scale, y)
             y += _LANE
     _timeline_legend(sheet, timeline, y + _AXIS + 10)
-    _footer(sheet, footer)
+    draw_footer(sheet, footer)
     return sheet.save(form)
 
 

@@ -21,6 +21,7 @@ FORMS: Final = ("svg", "png")
 INK: Final = "#1b1b1b"
 SOFT: Final = "#5a5a5a"
 PALE: Final = "#d8d8d8"
+MARGIN: Final = 24.0
 _DPI: Final = 200
 # Agg refuses images of 2^16 points a side; a picture that large is no picture.
 _MOST: Final = 65_000 * 72 / _DPI
@@ -82,6 +83,12 @@ class Sheet:
             across = 2.4 if shape == "ellipse" else 2.0
             down = 1.5 if shape == "ellipse" else 2.0
             self._add(Ellipse((x, y), across * radius, down * radius, **_looked(look)))
+
+    def oval(self, x: float, y: float, across: float, down: float, **look: Any) -> None:
+        """Draw an oval around its middle by its half axes; looks as for a box."""
+        from matplotlib.patches import Ellipse
+
+        self._add(Ellipse((x, y), 2 * across, 2 * down, **_looked(look)))
 
     def line(self, points: Sequence[tuple[float, float]], colour: str = INK, width: float = 1.0, **look: Any) -> None:
         """Draw a line through points; `dashes` in points, `opacity`."""
@@ -162,6 +169,44 @@ class Sheet:
         artist.set_zorder(self._order)
         with mpl.rc_context(self._settings):
             self._axes.add_artist(artist)
+
+
+class Header:
+    """Title, question and caption of a picture: measured first, drawn then."""
+
+    def __init__(self, title: str, question: str, caption: Sequence[str], width: float, scale: float = 1.0) -> None:
+        room = width - 2 * MARGIN
+        told = ((title, 14.0, True, INK), (question, 10.5, False, INK), (" ".join(caption), 8.5, False, SOFT))
+        self._parts = [
+            (wrapped(words, room, size * scale, bold=bold), size * scale, bold, colour)
+            for words, size, bold, colour in told
+            if words
+        ]
+        lines = sum(len(lines) * size * 1.32 + 3 for lines, size, _bold, _colour in self._parts)
+        self.height = MARGIN + lines + 8 if self._parts else 4.0
+
+    def draw(self, sheet: Sheet) -> float:
+        """Draw the header and return where the picture starts."""
+        y = MARGIN
+        for lines, size, bold, colour in self._parts:
+            for line in lines:
+                sheet.text(MARGIN, y + size, line, size, bold=bold, colour=colour, down="baseline")
+                y += size * 1.32
+            y += 3
+        return self.height
+
+
+def footer_height(footer: str, width: float, scale: float = 1.0) -> float:
+    """Return how much room a footer takes, the margin under it included."""
+    lines = wrapped(footer, width - 2 * MARGIN, 7.5 * scale) if footer else []
+    return len(lines) * 10.0 * scale + (MARGIN if footer else 4.0)
+
+
+def draw_footer(sheet: Sheet, footer: str, scale: float = 1.0) -> None:
+    """Draw where the data is from, at the foot of a picture."""
+    if footer:
+        y = sheet.height - footer_height(footer, sheet.width, scale) + 8
+        sheet.paragraph(MARGIN, y, footer, sheet.width - 2 * MARGIN, 7.5 * scale, colour=SOFT)
 
 
 def written(words: str) -> str:

@@ -218,9 +218,7 @@ def _grouped(
 
 
 def _lane(label: str, marks: list[Mark]) -> Lane:
-    return Lane(
-        f"{label} ({len(marks)})", marks=tuple(sorted(marks, key=lambda mark: (mark.first, mark.last, mark.label)))
-    )
+    return Lane(label, marks=tuple(sorted(marks, key=lambda mark: (mark.first, mark.last, mark.label))))
 
 
 def _named(relations: network.Tables, pillar: str) -> str:
