@@ -1,6 +1,6 @@
 """Co-attendance projected from the relations of a made-up region, and beside networkx's own projection, in one run.
 
-    python benchmarks/projection.py [--events 20000] [--agents 20000] [--size 30] [--repeat 3]
+    python benchmarks/projection.py [--events 2000] [--agents 5000] [--size 30] [--repeat 3]
 
 The relations are written as Parquet files, as a release holds them. Times are of the processor, on one core, the best
 of several runs; `projection` reads the relations, puts the lens on and makes the graph. networkx starts from the
@@ -81,8 +81,8 @@ def best(run: Callable[[], Any], repeat: int) -> tuple[float, Any]:
 def main() -> None:
     """Make the region up, project it, and print a line for each way of doing so."""
     parser = argparse.ArgumentParser(description="Co-attendance from the relations, beside networkx.")
-    parser.add_argument("--events", default=20_000, type=int)
-    parser.add_argument("--agents", default=20_000, type=int)
+    parser.add_argument("--events", default=2_000, type=int)
+    parser.add_argument("--agents", default=5_000, type=int)
     parser.add_argument("--size", default=30, type=int, help="agents at a meeting, on average")
     parser.add_argument("--repeat", default=3, type=int)
     given = parser.parse_args()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
+import subprocess
+import sys
 
 import networkx as nx
 import pytest
@@ -12,7 +15,7 @@ from hypothesis import strategies as st
 from secgraph import network
 from secgraph.errors import ConfigError, NotFoundError
 from secgraph.network import PROJECTIONS, Lens, look, one_mode, projection
-from tests.conftest import Opened
+from tests.conftest import ROOT, Opened
 from tests.made import MadeRelations, iri, link, made, part, thing
 
 ACTS = st.lists(st.tuples(st.integers(0, 11), st.integers(0, 7)), max_size=50)
@@ -180,6 +183,32 @@ def test_every_projection_of_nothing_is_empty_and_says_why() -> None:
         graph = projection(MadeRelations({}), name)
         assert len(graph) == 0
         assert network.why_empty(graph)
+
+
+def test_a_projection_of_ties_that_share_nothing_says_so() -> None:
+    graph = projection(meetings([(0, 0), (1, 1)], ("organiser",)), "hosting")
+    assert network.why_empty(graph) == "of 2 ties none makes one of the projection hosting"
+    graph = projection(meetings([(0, 0), (1, 0)], ("organiser",)), "topic-affinity")
+    assert network.why_empty(graph) == "of 2 ties none makes one of the projection topic-affinity"
+
+
+def test_same_bytes_with_another_hash_seed() -> None:
+    code = (
+        "from secgraph.network import PROJECTIONS, Lens, diff, look, projection\n"
+        "from tests.made import made\n"
+        "print([(n, list(g.nodes(data=True)), list(g.edges(data=True)), g.graph)"
+        " for n in PROJECTIONS for g in [projection(made(), n)]])\n"
+        "print(list(look(made(), Lens(roll_up='country')).edges(data=True)), diff(made(), '2016', '2019').table())\n"
+    )
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, cwd=ROOT,
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]  # fmt: skip
+    assert "Council of the Plains" in told[0]
+    assert told[0] == told[1]
 
 
 def test_lone_nodes_and_ties_to_oneself_do_no_harm() -> None:

@@ -145,6 +145,8 @@ def why_empty(graph: nx.Graph) -> str:
         return "the relations hold no tie"
     if emptied_by == "layers":
         return f"no tie is in the {graph.graph['lens'].partition(';')[0]}"
+    if emptied_by == "projection":
+        return f"of {graph.graph['counts']['ties']} ties none makes one of the projection {graph.graph['layer']}"
     option = " or ".join(_OPTIONS.get(name, f"--{name.replace('_', '-')}") for name in emptied_by.split("/"))
     return f"{option} left out the last of {graph.graph['counts']['of']} ties ({graph.graph['lens']})"
 

@@ -274,9 +274,7 @@ def _names(text: str) -> frozenset[str]:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Let no garbage be looked for while millions of dictionaries are made: it is looked for in all of them, again
-    and again, and takes half of the time.
-    """  # noqa: D205
+    """Let no garbage be looked for meanwhile: among millions of new dictionaries that takes half of the time."""
     on = gc.isenabled()
     gc.disable()
     try:
@@ -304,10 +302,16 @@ def projection(relations: Tables, name: str, lens: Lens | None = None) -> nx.Gra
     layers = tuple(layer for layer in chosen.layers if not lens.layers or layer in lens.layers)
     if not set(layers) - {"topic"}:
         raise ConfigError(f"the projection {name} has no layer {' or '.join(lens.layers)}")
-    if name == "topic-affinity":
-        return one_mode(_with_topics(relations, replace(lens, layers=layers)), name)
+    lens = replace(lens, layers=layers)
     with _uncollected():
-        return _project(relations, chosen, replace(lens, layers=layers))
+        if name == "topic-affinity":
+            result = one_mode(_with_topics(relations, lens), name)
+        else:
+            result = _project(relations, chosen, lens)
+    if not len(result):
+        # Ties were left, but none with another to share something with.
+        result.graph["emptied_by"] = result.graph["emptied_by"] or "projection"
+    return result
 
 
 def _project(relations: Tables, chosen: Projection, lens: Lens) -> nx.Graph | nx.DiGraph:
