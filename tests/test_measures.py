@@ -261,8 +261,7 @@ def role(first: str, middle: str, last: str) -> str:
 def test_a_country_is_in_the_group_of_itself_and_what_has_none_is_said() -> None:
     table = analysis.measure("brokerage", network.multigraph(made()))
     assert "groups by country" in table.note
-    assert "9 nodes have no country" not in table.note
-    assert "nodes have no country: those of one kind are a group" in table.note
+    assert "8 nodes have no country: those of one kind are a group" in table.note
     study = analysis.Study(network.multigraph(made()))
     found = {study.ids[at]: study.group(at, "country") for at in range(len(study))}
     assert (found["jurisdiction/AA"], found["organisation/mi"], found["person/anna"]) == ("AA", "AA", "")
@@ -287,6 +286,29 @@ def test_a_value_has_beside_it_what_it_rests_on() -> None:
     note = analysis.measure("degree", graph).note
     assert "1 tie of a node with itself left out" in note
     assert "3 sources that carry a tie, of which 2 carry one alone" in note
+
+
+def test_direction_counts_where_it_is_that_of_money() -> None:
+    ties = [("a", "b"), ("b", "c")]
+    money = nx.MultiDiGraph()
+    money.add_edges_from((*tie, {"layer": "funding"}) for tie in ties)
+    for graph, counts in [(nx.DiGraph(ties), True), (money, True), (nx.MultiDiGraph(ties), False)]:
+        table = analysis.measure("closeness", graph)
+        assert ("direction counts" in table.note) == counts
+        # Nobody's money reaches a; without direction all reach it.
+        assert values(table)["a"] == (0 if counts else pytest.approx(2 / 3))
+        assert type(analysis.collapse(graph)) is (nx.DiGraph if counts else nx.Graph)
+    assert "direction does not count" in analysis.measure("closeness", money, directed=False).note
+    money.add_edge("a", "c", layer="membership")
+    assert "direction does not count" in analysis.measure("closeness", money).note
+
+
+def test_a_projection_is_dated_by_the_first_of_what_is_shared() -> None:
+    graph = nx.Graph()
+    graph.add_edge("a", "b", first="2018-10-04", last="2019", sources="s")
+    graph.add_edge("b", "c", first="", last="2019", sources="s")
+    assert of("degree", graph, "dated") == {"a": 1.0, "b": 0.5, "c": 0.0}
+    assert set(of("degree", KARATE, "dated").values()) == {None}
 
 
 sourced = st.lists(st.tuples(ends, st.sets(st.sampled_from("pqrs"), min_size=1, max_size=3)), max_size=24)
@@ -460,6 +482,9 @@ def test_what_emptied_a_network_is_said() -> None:
     note = analysis.measure("degree", empty).note
     assert "emptied by country" in note
     assert "in XK, as of 1950" in note
+    chosen = nx.empty_graph(2)
+    chosen.graph["emptied_by"] = "as-of"
+    assert "emptied by as-of" in analysis.measure("degree", chosen).note
     assert "no nodes" in analysis.measure("degree", nx.Graph()).note
     assert "no ties" in analysis.measure("degree", nx.empty_graph(2)).note
 

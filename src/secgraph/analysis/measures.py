@@ -241,7 +241,7 @@ def measure(
             sources, "no" never.
         by: the attribute of nodes that makes groups, for brokerage and assortativity.
         weighted: whether weights count; without a word, where ties have the attribute `weight`.
-        directed: whether direction counts; without a word, in a DiGraph and not in a MultiDiGraph.
+        directed: whether direction counts; without a word, in a DiGraph, and in a MultiDiGraph of nothing but funding.
         rebuild: returns the network without one source, for a projection whose weights rest on several; without it
             the ties that rest on the source alone are taken away.
         exact_up_to: product of nodes and ties above which measures of paths are sampled.
@@ -415,17 +415,19 @@ def _without(
 ) -> Result:
     if rebuild is None:
         return _run(wanted, study.without(source), options)
-    other = Study(rebuild(source), weighted=study.weighted, directed=study.directed or None)
+    other = Study(rebuild(source), weighted=study.weighted, directed=study.directed)
     return _run(wanted, other, options)
 
 
 def _about(study: Study) -> list[str]:
     """Return what is to be said of the network itself: through which lens, how it was folded, into what it falls."""
     notes = [str(study.about[name]) for name in ("lens", "rule") if study.about.get(name)]
+    emptied = study.about.get("emptied_by")
+    if emptied and not study.ties:
+        notes.append(f"the network is empty: emptied by {emptied}")
     if not len(study):
-        emptied = study.about.get("emptied_by")
-        return [*notes, f"the network is empty: emptied by {emptied}" if emptied else "the network has no nodes"]
-    if not study.ties:
+        return notes if emptied else [*notes, "the network has no nodes"]
+    if not study.ties and not emptied:
         notes.append("the network has no ties")
     parts = len(study.components)
     notes.append(

@@ -1,9 +1,9 @@
 """A network made ready to be measured: nodes in one order, ties as numbers, parallel ties folded by one stated rule.
 
-Any networkx graph goes in. Direction counts in a DiGraph, where it is that of a flow; in a MultiDiGraph it is that of
-reading ("AL is a member of X") and does not. Self-loops say nothing of a place among others: left out, and counted.
-Two ties of the same ends become one, their weights added; the sources of each stay known, so that a source can be
-taken away.
+Any networkx graph goes in. Direction counts in a DiGraph, and in a MultiDiGraph of nothing but funding, where it is
+that of a flow; in another MultiDiGraph it is that of reading ("AL is a member of X") and does not. Self-loops say
+nothing of a place among others: left out, and counted. Two ties of the same ends become one, their weights added; the
+sources of each stay known, so that a source can be taken away.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Study:
     Args:
         graph: any networkx graph; nodes may carry `label` and `kind`, ties `weight`, `sources` and dates.
         weighted: whether measures take weights; without a word, where the ties carry some.
-        directed: whether direction counts; without a word, in a DiGraph alone.
+        directed: whether direction counts; without a word, where it is that of a flow.
 
     Raises:
         ConfigError: a weight that is no number above 0.
@@ -54,7 +54,7 @@ class Study:
         self.keys: list[Any] = sorted(graph, key=lambda node: (str(node), type(node).__name__))
         self.ids: list[str] = [str(key) for key in self.keys]
         self.attributes: list[Mapping[str, Any]] = [graph.nodes[key] for key in self.keys]
-        self.directed = bool(graph.is_directed() and (not graph.is_multigraph() if directed is None else directed))
+        self.directed = bool(graph.is_directed() and (_flows(graph) if directed is None else directed))
         self.about: Mapping[str, Any] = graph.graph
         place = {key: at for at, key in enumerate(self.keys)}
         self.loops = 0
@@ -259,6 +259,13 @@ def _igraph(nodes: int, weights: Mapping[tuple[int, int], float], *, directed: b
     return graph
 
 
+def _flows(graph: Any) -> bool:
+    if not graph.is_multigraph():
+        return True
+    layers = {layer for _one, _other, layer in graph.edges(data="layer")}
+    return layers == {"funding"}
+
+
 def _weight(tie: Mapping[str, Any], one: object, other: object) -> float:
     value = tie.get("weight", 1.0)
     try:
@@ -284,13 +291,14 @@ def _ids(told: str) -> frozenset[str]:
     return frozenset(part for part in told.split("|") if part)
 
 
+_DATES: Final = frozenset({"start_state", "start", "first"})
+
+
 def _has_dates(tie: Mapping[str, Any]) -> bool:
-    return "start_state" in tie or "start" in tie or "dated" in tie
+    return not _DATES.isdisjoint(tie)
 
 
 def _dated(tie: Mapping[str, Any]) -> float:
-    """Return the share of a tie that is dated: 0 or 1, or between where it stands for several rows."""
-    if "dated" in tie:
-        return float(tie["dated"])
+    """Return 1 for a tie with a known start, in a projection a known first of what is shared; else 0."""
     state = tie.get("start_state")
-    return float(state == "known" if state is not None else bool(tie.get("start")))
+    return float(state == "known" if state is not None else bool(tie.get("start") or tie.get("first")))
