@@ -349,6 +349,18 @@ def test_a_projection_can_be_made_anew_for_each_source() -> None:
     assert "made anew" in row.note
 
 
+def test_a_node_that_no_source_is_left_to_tell_of_counts_nought() -> None:
+    graph = told(("a", "b", "s1"), ("b", "c", "s2"), kind=nx.Graph)
+
+    def rebuild(source: str) -> nx.Graph:
+        kept = [tie for tie in (("a", "b", "s1"), ("b", "c", "s2")) if tie[2] != source]
+        return told(*kept, kind=nx.Graph)
+
+    for name in ("degree", "strength", "betweenness", "closeness", "pagerank", "k-core", "brokerage"):
+        assert of(name, graph, "low", rebuild=rebuild)["a"] == 0, name
+    assert of("constraint", graph, "low", rebuild=rebuild)["a"] == 1.0
+
+
 def test_above_two_thousand_ties_a_range_comes_on_request_and_says_that_it_is_sampled() -> None:
     ties = [(f"n{at}", f"n{at + 1}", f"s{at % 60}") for at in range(2_001)]
     graph = told(*ties, kind=nx.Graph)

@@ -53,6 +53,7 @@ _ALL: Final = (
         "the attention of the sources: a printed list of sixty participants gives each of them fifty-nine neighbours.",
         "L. C. Freeman (1979), Social Networks 1",
         centrality.degree,
+        absent=0,
     ),
     Measure(
         "strength",
@@ -61,6 +62,7 @@ _ALL: Final = (
         "shared with anybody; without weights, the number of ties. Weights of two projections have different units.",
         "A. Barrat et al. (2004), PNAS 101",
         centrality.strength,
+        absent=0.0,
     ),
     Measure(
         "betweenness",
@@ -70,6 +72,7 @@ _ALL: Final = (
         "L. C. Freeman (1977), Sociometry 40; U. Brandes (2001), Journal of Mathematical Sociology 25; sampled by "
         "U. Brandes and C. Pich (2007), International Journal of Bifurcation and Chaos 17",
         centrality.betweenness,
+        absent=0.0,
     ),
     Measure(
         "closeness",
@@ -79,6 +82,7 @@ _ALL: Final = (
         "L. C. Freeman (1979), Social Networks 1; S. Wasserman and K. Faust (1994), Social Network Analysis, p. 201; "
         "sampled by D. Eppstein and J. Wang (2004), Journal of Graph Algorithms and Applications 8",
         centrality.closeness,
+        absent=0.0,
     ),
     Measure(
         "eigenvector",
@@ -95,6 +99,7 @@ _ALL: Final = (
         "network without direction it is close to strength; in a funding network it follows rows of money, not sums.",
         "S. Brin and L. Page (1998), Computer Networks 30",
         centrality.pagerank,
+        absent=0.0,
     ),
     Measure(
         "k-core",
@@ -103,6 +108,7 @@ _ALL: Final = (
         "names makes a 39-core by itself.",
         "S. B. Seidman (1983), Social Networks 5",
         centrality.core,
+        absent=0,
     ),
     Measure(
         "constraint",
@@ -129,6 +135,7 @@ _ALL: Final = (
         "groups (liaison). Groups are countries unless another attribute is asked for.",
         "R. V. Gould and R. M. Fernandez (1989), Sociological Methodology 19",
         brokerage.roles,
+        absent=0,
         by="country",
     ),
     Measure(
