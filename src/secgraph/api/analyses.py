@@ -148,7 +148,14 @@ class Analyses:
             rebuild = rebuilder(self.relations, projection, seen)
             for one in (one for one in names if one not in overlaps):
                 found[one] = analysis.measure(
-                    one, graph, seed=seed, explain=explain, leave_one_out=leave_one_out, by=by, rebuild=rebuild
+                    one,
+                    graph,
+                    seed=seed,
+                    explain=explain,
+                    leave_one_out=leave_one_out,
+                    by=by,
+                    directed=directed,
+                    rebuild=rebuild,
                 )
         if overlaps and (name != "all" or projection == "co-attendance"):
             # Who shares an event is told by the ties to events, which a projection no longer has.
