@@ -189,6 +189,7 @@ def test_a_pillar_is_an_initiative_with_its_parts() -> None:
         "meet--fund--supporter", "meet--BB--participant",
     }  # fmt: skip
     assert "help--mi--partner" not in seen(Lens(pillar="pact"))
+    assert seen(Lens(pillar="help")) == seen(Lens(pillar=iri("programme/help"))) > {"help--mi--partner", "t1"}
 
 
 def test_without_a_source_what_it_alone_told_is_gone() -> None:

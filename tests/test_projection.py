@@ -119,6 +119,8 @@ def test_a_pair_is_as_certain_as_its_less_certain_tie() -> None:
     assert pairs == {"AB": ("certain", "aa|bb"), "AC": ("possible", "aa|cc"), "BC": ("possible", "bb|cc")}
     assert graph.edges["jurisdiction/AA", "jurisdiction/BB"]["first"] == "2010-01-01"
     assert graph.graph["counts"]["certain"] == 2
+    assert graph.graph["lens"] == "as of 2018-12-31; certain and possible"
+    assert graph.graph["layers"] == "membership"
 
 
 def test_money_is_counted_by_kind_and_currency_and_never_summed() -> None:

@@ -333,6 +333,8 @@ def test_wrong_diffs_are_refused() -> None:
         diff(PACT, "2018", "2020", Lens(as_of="2019"))
     with pytest.raises(ConfigError, match="--layer membership is none of the layers hosting"):
         diff(PACT, "2018", "2020", Lens(layers=("hosting",)), "membership")
+    with pytest.raises(ConfigError, match="no dates to compare"):
+        diff(PACT, "2018", "2020", layer="topic-affinity")
     with pytest.raises(NotFoundError, match="did you mean co-attendance"):
         diff(PACT, "2018", "2020", layer="coattendance")
 

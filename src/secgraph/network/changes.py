@@ -143,7 +143,9 @@ def _layers(layer: str, lens: Lens) -> tuple[str, ...]:
         return lens.layers
     if layer in LAYERS:
         wanted: tuple[str, ...] = (layer,)
-    elif layer in PROJECTIONS and not PROJECTIONS[layer].directed and len(PROJECTIONS[layer].layers) > 1:
+    elif layer == "topic-affinity":
+        raise ConfigError("topic affinity has no dates to compare", hint="compare the topic layer, or co-attendance")
+    elif layer in PROJECTIONS and not PROJECTIONS[layer].directed:
         wanted = PROJECTIONS[layer].layers
     else:
         raise NotFoundError("layer", layer, nearest(layer, [*LAYERS, "co-attendance"]))
@@ -347,8 +349,6 @@ def _graph(
             change=main.change if main else KEPT, certainty=main.certainty if main else "",
             over=bool(main and main.over), learned=any(one.change == LEARNED for one in changes),
         )  # fmt: skip
-    graph.graph |= {
-        "lens": view.lens.words(), "emptied_by": view.emptied_by, "sources": view.sources,
-        "counts": {**view.counts, "ties": graph.number_of_edges(), "nodes": len(graph)},
-    }  # fmt: skip
+    counts = {**view.counts, "ties": graph.number_of_edges(), "nodes": len(graph)}
+    graph.graph |= {**view.told(), "counts": counts}
     return graph

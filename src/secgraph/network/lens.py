@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import networkx as nx
 
 from secgraph.errors import ConfigError, NotFoundError
-from secgraph.network.graph import LAYERS, Graph, Tables, Tie, node_key, nodes, sources, ties
+from secgraph.network.graph import LAYERS, Graph, Tables, Tie, node_key, nodes, sources, ties, uncollected
 from secgraph.network.time import CERTAIN, EXCLUDED, KNOWN, LATER, UNDATED, days, holds, known
 from secgraph.values import nearest, plain
 from secgraph.vocab import local
@@ -38,7 +38,7 @@ class Lens:
         layers: names of `LAYERS`; none means all but `topic`.
         topics: ties whose event, programme, body or document is about one of these topics, or a narrower one.
         countries: ties with an end that is one of these countries, belongs to it or took place there.
-        pillar: ties with an end that is this initiative or a part of it, at any depth.
+        pillar: ties with an end that is this initiative (or programme, or body) or a part of it, at any depth.
         since, until: ties that hold at some time of this period, by the bounds of their dates.
         as_of: ties that hold on this day; of a year or month, its last day.
         certain: only what holds for certain then.
@@ -106,6 +106,14 @@ class View:
     sources: dict[str, dict[str, str]]
     lens: Lens
 
+    def told(self) -> dict[str, Any]:
+        """Return what a graph of these ties says of itself."""
+        layers = self.lens.layers or tuple(name for name in LAYERS if name != "topic")
+        return {
+            "lens": self.lens.words(), "layers": "|".join(layers), "counts": self.counts,
+            "emptied_by": self.emptied_by, "sources": self.sources,
+        }  # fmt: skip
+
 
 def look(relations: Tables, lens: Lens | None = None) -> Graph:
     """Return the network seen through a lens: its ties, and the nodes at their ends.
@@ -120,19 +128,17 @@ def look(relations: Tables, lens: Lens | None = None) -> Graph:
         ConfigError: a date that is none, or filters that contradict one another.
         NotFoundError: no such layer, topic, country, initiative or source.
     """
-    view = narrow(relations, lens or Lens())
-    graph = Graph()
-    ends = {end for one in view.seen for end in one.tie[:2]}
-    for node in sorted(ends):
-        graph.add_node(node, **view.nodes[node])
-    for tie, certainty, told, kept in sorted(view.seen, key=lambda one: one.tie[:3]):
-        bounds = dict(zip(tie.span._fields[:4], tie.span, strict=False))
-        said = {"inferred": False, "rolled_up": False, "rolled_from": "", **tie.attributes, "sources": kept}
-        graph.add_edge(tie.source, tie.target, key=tie.key, **said, **bounds, certainty=certainty, known=told)
+    with uncollected():
+        view = narrow(relations, lens or Lens())
+        graph = Graph()
+        for node in sorted({end for one in view.seen for end in one.tie[:2]}):
+            graph.add_node(node, **view.nodes[node])
+        for tie, certainty, told, kept in sorted(view.seen, key=lambda one: one.tie[:3]):
+            said = {"inferred": False, "rolled_up": False, "rolled_from": "", **tie.attributes, "sources": kept}
+            bounds = dict(zip(tie.span._fields[:4], tie.span, strict=False))
+            graph.add_edge(tie.source, tie.target, key=tie.key, **said, **bounds, certainty=certainty, known=told)
     counts = {**view.counts, "ties": graph.number_of_edges(), "nodes": len(graph)}
-    graph.graph |= {
-        "lens": view.lens.words(), "counts": counts, "emptied_by": view.emptied_by, "sources": view.sources,
-    }  # fmt: skip
+    graph.graph |= {**view.told(), "counts": counts}
     return graph
 
 
@@ -144,7 +150,7 @@ def why_empty(graph: nx.Graph) -> str:
     if emptied_by == "relations":
         return "the relations hold no tie"
     if emptied_by == "layers":
-        return f"no tie is in the {graph.graph['lens'].partition(';')[0]}"
+        return f"no tie is in the layers {graph.graph['layers'].replace('|', ', ')}"
     if emptied_by == "projection":
         return f"of {graph.graph['counts']['ties']} ties none makes one of the projection {graph.graph['layer']}"
     option = " or ".join(_OPTIONS.get(name, f"--{name.replace('_', '-')}") for name in emptied_by.split("/"))
@@ -162,7 +168,11 @@ def narrow(relations: Tables, lens: Lens) -> View:
     seen = [Seen(tie, "", KNOWN, tie.attributes["sources"]) for tie in here if tie.attributes["layer"] in wanted]
     counts = dict.fromkeys(_COUNTS, 0) | {"of": len(seen)}
     emptied_by = "" if seen else "layers" if lens.layers else "relations"
-    for name, keep in _filters(lens, relations, known_nodes, told, here, counts):
+    published = {name: source["published"] for name, source in told.items()}
+    # What an event is about, or a part of, is a fact with sources too: a lens that takes these away takes it away.
+    hanging = here if lens.topics or lens.pillar or lens.roll_up else []
+    stands = [tie for tie in hanging if tie.attributes["layer"] in _HANGING and _stands(tie, published, lens)]
+    for name, keep in _filters(lens, relations, known_nodes, published, stands, counts):
         if name == "ends":
             _count_ends(seen, counts)
         left = [found for one in seen if (found := keep(one)) is not None]
@@ -175,7 +185,7 @@ def narrow(relations: Tables, lens: Lens) -> View:
     if lens.open_ends and lens.unknown_ends:
         _count_ends(seen, counts)
     if lens.roll_up:
-        rolled = roll(seen, _above(lens.roll_up, known_nodes, here))
+        rolled = roll(seen, _above(lens.roll_up, known_nodes, stands))
         counts["rolled_into_one"] = len(seen) - len(rolled)
         counts["rolled_up"] = sum(one.tie.attributes["rolled_up"] for one in rolled)
         if seen and not rolled:
@@ -200,6 +210,7 @@ _COUNTS: Final = (
 _OPTIONS: Final = {
     "topics": "--topic", "countries": "--country", "open_ends": "--no-open-ends", "unknown_ends": "--no-unknown-ends",
 }  # fmt: skip
+_HANGING: Final = ("topic", "part-of")
 _FIELDS: Final = {"period": "since/until", "certain_only": "certain", "ends": "open_ends/unknown_ends"}
 Filter = Callable[[Seen], Seen | None]
 
@@ -226,7 +237,7 @@ def _checked(lens: Lens, known_nodes: Mapping[str, Any], told: Mapping[str, Any]
         lens,
         topics=tuple(_named("topic", name, known_nodes) for name in lens.topics),
         countries=tuple(_named("jurisdiction", name, known_nodes) for name in lens.countries),
-        pillar=_named("initiative", lens.pillar, known_nodes) if lens.pillar else "",
+        pillar=_whole(lens.pillar, known_nodes) if lens.pillar else "",
         without=tuple(_source_id(name, told) for name in lens.without),
         since=read["since"],
         until=read["until"],
@@ -244,6 +255,18 @@ def _named(kind: str, name: str, known_nodes: Iterable[str]) -> str:
     return key
 
 
+def _whole(name: str, known_nodes: Collection[str]) -> str:
+    """Return the key of what has parts: an initiative as a rule, but a programme or an organisation has them too."""
+    key = node_key(name)
+    if key in known_nodes:
+        return key
+    ids = [node for node in known_nodes if not node.startswith(("topic/", "jurisdiction/", "person/"))]
+    found = sorted((not node.startswith("initiative/"), node) for node in ids if local(node) == key)
+    if not found:
+        raise NotFoundError("initiative", local(name), nearest(local(name), map(local, ids)))
+    return found[0][1]
+
+
 def _source_id(name: str, told: Mapping[str, Any]) -> str:
     if local(name) not in told:
         raise NotFoundError("source", local(name), nearest(local(name), told))
@@ -254,14 +277,11 @@ def _filters(
     lens: Lens,
     relations: Tables,
     known_nodes: Mapping[str, Mapping[str, str]],
-    told: Mapping[str, Mapping[str, str]],
-    here: Sequence[Tie],
+    published: Mapping[str, str],
+    stands: Sequence[Tie],
     counts: dict[str, int],
 ) -> Iterable[tuple[str, Filter]]:
     """Yield the filters of a lens that narrow something, in the order in which they are put on."""
-    published = {name: source["published"] for name, source in told.items()}
-    # What an event is about, or a part of, is a fact with sources too: a lens that takes these away takes it away.
-    stands = [tie for tie in here if tie.attributes["layer"] in ("topic", "part-of") and _stands(tie, published, lens)]
     if lens.topics:
         topics = narrower(relations, lens.topics)
         about = {tie.source for tie in stands if tie.attributes["layer"] == "topic" and tie.target in topics}

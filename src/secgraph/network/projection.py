@@ -7,10 +7,8 @@ of one actor's ties over one meeting add up to one, and a plenary weighs no more
 
 from __future__ import annotations
 
-import gc
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -18,7 +16,7 @@ from typing import Any, Final, NamedTuple
 import networkx as nx
 
 from secgraph.errors import ConfigError, NotFoundError
-from secgraph.network.graph import LAYERS, Graph, Tables
+from secgraph.network.graph import LAYERS, Graph, Tables, uncollected
 from secgraph.network.lens import Lens, Seen, View, look, narrow
 from secgraph.values import nearest
 
@@ -124,7 +122,7 @@ def one_mode(graph: Graph, layer: str, side: str = "actors") -> nx.Graph:
             ),
             side,
         )
-    with _uncollected():
+    with uncollected():
         result = _paired(groups, graph.nodes, chosen)
     result.graph = {**graph.graph, **result.graph, "left_out": left_out}
     return result
@@ -272,18 +270,6 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(text.split("|"))
 
 
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Let no garbage be looked for meanwhile: among millions of new dictionaries that takes half of the time."""
-    on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if on:
-            gc.enable()
-
-
 def projection(relations: Tables, name: str, lens: Lens | None = None) -> nx.Graph | nx.DiGraph:
     """Return a named projection of what a lens lets through; `graph.graph` is as `look` gives it, with the `rule`.
 
@@ -302,12 +288,15 @@ def projection(relations: Tables, name: str, lens: Lens | None = None) -> nx.Gra
     layers = tuple(layer for layer in chosen.layers if not lens.layers or layer in lens.layers)
     if not set(layers) - {"topic"}:
         raise ConfigError(f"the projection {name} has no layer {' or '.join(lens.layers)}")
-    lens = replace(lens, layers=layers)
-    with _uncollected():
+    narrowed = replace(lens, layers=layers)
+    with uncollected():
         if name == "topic-affinity":
-            result = one_mode(_with_topics(relations, lens), name)
+            result = one_mode(_with_topics(relations, narrowed), name)
         else:
-            result = _project(relations, chosen, lens)
+            result = _project(relations, chosen, narrowed)
+    if not lens.layers:
+        # The layers are the projection's own, and its rule tells them.
+        result.graph["lens"] = result.graph["lens"].removeprefix(_layer_words(narrowed)).removeprefix("; ")
     if not len(result):
         # Ties were left, but none with another to share something with.
         result.graph["emptied_by"] = result.graph["emptied_by"] or "projection"
@@ -324,9 +313,12 @@ def _project(relations: Tables, chosen: Projection, lens: Lens) -> nx.Graph | nx
         result = _DIRECTED[chosen.name](view)
         result.graph |= {"rule": f"{chosen.rule}; weight: {chosen.weight}", "layer": chosen.name}
     counts = {**view.counts, "ties": len(view.seen), "nodes": len(result), "edges": result.number_of_edges()}
-    said = {"lens": view.lens.words(), "emptied_by": view.emptied_by, "sources": view.sources}
-    result.graph |= {**said, "counts": counts}
+    result.graph |= {**view.told(), "counts": counts}
     return result
+
+
+def _layer_words(lens: Lens) -> str:
+    return Lens(layers=tuple(layer for layer in lens.layers if layer != "topic")).words()
 
 
 def _with_topics(relations: Tables, lens: Lens) -> Graph:
