@@ -52,9 +52,10 @@ def moved(
         changes[change.source].append(change)
         changes[change.target].append(change)
     layers = PROJECTIONS[layer].layers if layer in PROJECTIONS else (layer,)
-    clock = "until" if _MEETINGS.intersection(layers) else "as_of"
+    by_then = bool(_MEETINGS.intersection(layers))
     first, second = (
-        _ranked(relations, replace(lens, **{clock: day}), layer, name) for day in (told.before, told.after)
+        _ranked(relations, replace(lens, until=day) if by_then else replace(lens, as_of=day), layer, name)
+        for day in (told.before, told.after)
     )
     rows: list[tuple[Cell, ...]] = []
     for node in sorted({*first, *second}):
@@ -70,7 +71,7 @@ def moved(
             "|".join(sorted({source for one in mine for source in one.sources})) or None,
         ))  # fmt: skip
     rows.sort(key=lambda row: (row[2] is None, -abs(int(str(row[2] or 0))), int(str(row[4] or 10**9)), str(row[1])))
-    how = "all that had begun by each date" if clock == "until" else "what holds on each date, certain or possible"
+    how = "all that had begun by each date" if by_then else "what holds on each date, certain or possible"
     note = (
         f"{name} in {layer}, {told.before} and {told.after}: {how}; {len(rows)} of {len({*first, *second})} nodes moved"
     )

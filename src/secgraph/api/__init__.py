@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from secgraph import inference, releases, resources, validation
-from secgraph.api.analyses import LensOptions
+from secgraph.api.analyses import LensOptions, Narrowing
 from secgraph.api.answers import Answer
 from secgraph.api.drawing import Drawing
 from secgraph.api.graph import Graph
@@ -88,7 +88,7 @@ def doctor(store: str | Path | None = None, data: str | Path | None = None) -> A
 
 
 __all__ = [
-    "Answer", "Drawing", "Graph", "Iri", "LensOptions", "Literal", "arguments", "build", "catalogue",
+    "Answer", "Drawing", "Graph", "Iri", "LensOptions", "Literal", "Narrowing", "arguments", "build", "catalogue",
     "catalogue_json", "catalogue_table", "check", "data_location", "diff_table", "doctor", "measures", "network_file",
     "network_table", "open", "projections", "store_location",
 ]  # fmt: skip

@@ -24,13 +24,12 @@ if TYPE_CHECKING:
     from secgraph.network import Diff, Lens
 
 
-class LensOptions(TypedDict, total=False):
-    """Through which lens a network, figure or matrix is seen; what is not given narrows nothing.
+class Narrowing(TypedDict, total=False):
+    """What narrows a network, figure or matrix, layers apart; what is not given narrows nothing.
 
     Dates may be a day, a month or a year; topics, countries, pillar and sources are given by id or name.
     """
 
-    layer: str | Sequence[str]
     topic: str | Sequence[str]
     country: str | Sequence[str]
     pillar: str
@@ -44,6 +43,12 @@ class LensOptions(TypedDict, total=False):
     unknown_ends: bool
     without: str | Sequence[str]
     roll_up: str
+
+
+class LensOptions(Narrowing, total=False):
+    """Through which lens a network, figure or matrix is seen."""
+
+    layer: str | Sequence[str]
 
 
 def several(value: str | Sequence[str]) -> tuple[str, ...]:
@@ -100,7 +105,7 @@ class Analyses:
             ConfigError: a date that is none, or filters that contradict each other.
         """
         chosen, lens = choice(projection, lens)
-        return self._projected(chosen, self._lens(lens))
+        return self._projected(chosen, self._lens(lens, lens.get("layer", ())))
 
     def measure(
         self,
@@ -139,7 +144,7 @@ class Analyses:
         from secgraph.analysis.without import rebuilder
 
         projection, lens = choice(projection, lens, "co-attendance")
-        seen = self._lens(lens)
+        seen = self._lens(lens, lens.get("layer", ()))
         names = tuple(analysis.MEASURES) if name == "all" else (analysis.find_measure(name).name,)
         overlaps = [one for one in names if one.endswith("-overlap")]
         found: dict[str, Table] = {}
@@ -154,7 +159,6 @@ class Analyses:
                     explain=explain,
                     leave_one_out=leave_one_out,
                     by=by,
-                    directed=directed,
                     rebuild=rebuild,
                 )
         if overlaps and (name != "all" or projection == "co-attendance"):
@@ -185,7 +189,9 @@ class Analyses:
         """
         from secgraph.analysis import gaps
 
-        return gaps.gaps(self.relations, self._lens(lens), by=by, rows=rows, project_aims=project_aims)
+        return gaps.gaps(
+            self.relations, self._lens(lens, lens.get("layer", ())), by=by, rows=rows, project_aims=project_aims
+        )
 
     def coverage(self, what: str = "programmes", **lens: Unpack[LensOptions]) -> Matrix:
         """Return who covers what: programmes by topic and beneficiary, or meetings by topic and country.
@@ -198,7 +204,7 @@ class Analyses:
         """
         from secgraph.analysis import gaps
 
-        return gaps.coverage(self.relations, self._lens(lens), what)
+        return gaps.coverage(self.relations, self._lens(lens, lens.get("layer", ())), what)
 
     def overlap(
         self, show: str = "meetings", *, days: int = 30, shared: int = 5, top: int = 0, **lens: Unpack[LensOptions]
@@ -222,7 +228,7 @@ class Analyses:
         """
         from secgraph.analysis import overlap
 
-        seen = self._lens(lens)
+        seen = self._lens(lens, lens.get("layer", ()))
         if show == "meet-without-money":
             return one_measure(overlap.meet_without_money(self.relations, seen, meetings=shared), top)
         if show == "money-without-meeting":
@@ -240,9 +246,11 @@ class Analyses:
         """
         from secgraph.analysis import followthrough
 
-        return followthrough.followthrough(self.relations, self.resolve(event, kinds=("event",)), self._lens(lens))
+        return followthrough.followthrough(
+            self.relations, self.resolve(event, kinds=("event",)), self._lens(lens, lens.get("layer", ()))
+        )
 
-    def diff(self, before: str, after: str, layer: str = "", **lens: Unpack[LensOptions]) -> Diff:
+    def diff(self, before: str, after: str, layer: str = "", **lens: Unpack[Narrowing]) -> Diff:
         """Return what changed from one date to another: ties formed, ended, and learned of, each with rows and sources.
 
         >>> g.diff("2018", "2020", "membership").after
@@ -264,7 +272,7 @@ class Analyses:
 
     def moved(
         self, before: str, after: str, layer: str = "co-attendance", *, measure: str = "degree", top: int = 0,
-        **lens: Unpack[LensOptions],
+        **lens: Unpack[Narrowing],
     ) -> Answer:  # fmt: skip
         """Return whose rank in a measure moved between two dates, and the rows that moved it.
 
@@ -295,7 +303,7 @@ class Analyses:
         """
         from secgraph.analysis import sensitivity
 
-        return one_measure(sensitivity.sensitivity(self.relations, self._lens(lens), by=by), top)
+        return one_measure(sensitivity.sensitivity(self.relations, self._lens(lens, lens.get("layer", ())), by=by), top)
 
     def _projected(self, projection: str, lens: Lens) -> networkx.Graph:
         from secgraph import network
@@ -304,7 +312,7 @@ class Analyses:
             return network.projection(self.relations, projection, lens)
         return network.look(self.relations, lens)
 
-    def _lens(self, told: LensOptions) -> Lens:
+    def _lens(self, told: Narrowing, layer: str | Sequence[str] = ()) -> Lens:
         from secgraph.network import Lens, node_key
 
         def keys(names: str | Sequence[str], *kinds: str) -> tuple[str, ...]:
@@ -312,7 +320,7 @@ class Analyses:
 
         pillar = told.get("pillar", "")
         return Lens(
-            layers=several(told.get("layer", ())),
+            layers=several(layer),
             topics=keys(told.get("topic", ()), "topic"),
             countries=keys(told.get("country", ()), "jurisdiction"),
             pillar=node_key(self.resolve(pillar)) if pillar else "",

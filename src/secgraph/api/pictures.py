@@ -95,7 +95,7 @@ class Pictures(Analyses):
     ) -> str | bytes:
         from secgraph import views
 
-        pillar = lens.get("pillar", "")
+        pillar = lens.pop("pillar", "")
         focus = {"ego": self.resolve(ego) if ego else "", "pillar": self.resolve(pillar) if pillar else ""}
         if dates:
             from secgraph import network
@@ -103,12 +103,12 @@ class Pictures(Analyses):
             # One layer may be a projection, as people say it; of several, each is a layer of the lens.
             layers = several(lens.get("layer", ()))
             layer = layers[0] if len(layers) == 1 else ""
-            seen = self._lens({**lens, "pillar": "", "layer": () if layer else layers})
+            seen = self._lens(lens, () if layer else layers)
             found = network.diff(self.relations, *dates, seen, layer)
             chosen = views.changes(found, hops=hops, top=top, **focus)
         else:
             projection, lens = choice(projection, lens)
-            seen = self._lens({**lens, "pillar": ""})
+            seen = self._lens(lens, lens.get("layer", ()))
             chosen = views.scene(self.relations, hops=hops, top=top, lens=seen, layer=projection, **focus)
         footer = views.footer_of(chosen.graph, self.digest)
         return (
@@ -128,8 +128,8 @@ class Pictures(Analyses):
     def _timeline(self, form: str, top: int, lens: LensOptions) -> str | bytes:
         from secgraph import views
 
-        shown = {"programmes": top} if top else {}
-        line = views.timeline(self.relations, self._lens(lens), **shown)
+        seen = self._lens(lens, lens.get("layer", ()))
+        line = views.timeline(self.relations, seen, programmes=top) if top else views.timeline(self.relations, seen)
         footer = f"Release {self.digest}."
         return (
             views.timeline_page(line, footer=footer)

@@ -17,7 +17,9 @@ def _options(  # the signature is what counts: each parameter is one option of e
     layer: Annotated[list[str] | None, typer.Option(help=f"Only ties of this layer; {_MANY}.", show_default=False)],
     topic: Annotated[list[str] | None, typer.Option(help=f"Only what is about this; {_MANY}.", show_default=False)],
     country: Annotated[list[str] | None, typer.Option(help=f"Only what is of it; {_MANY}.", show_default=False)],
-    pillar: Annotated[str, typer.Option(help="Only what an initiative consists of.", show_default=False)],
+    pillar: Annotated[
+        str, typer.Option(help="Only an initiative with its parts, members and events.", show_default=False)
+    ],
     since: Annotated[str, typer.Option(metavar="DATE", help="Nothing that ended before.", show_default=False)],
     until: Annotated[str, typer.Option(metavar="DATE", help="Nothing that began after.", show_default=False)],
     as_of: Annotated[

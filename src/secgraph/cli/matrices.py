@@ -66,8 +66,10 @@ def gaps(
     asked = ending(output, form, MatrixForm)
     with opened(context, store) as graph:
         if asked in ("html", "svg", "png"):
-            told = {"by": by, "rows": rows, "project_aims": project_aims} if of == "needs" else {}
-            tell(graph.draw(what="heat-map", of=of, form=asked, **told, **lens).data, output)
+            drawn = graph.draw(
+                what="heat-map", of=of, by=by, rows=rows, project_aims=project_aims, form=asked, **lens
+            )  # fmt: skip
+            tell(drawn.data, output)
             return
         matrix = (
             graph.gaps(by, rows=rows, project_aims=project_aims, **lens)
@@ -127,7 +129,7 @@ def followthrough(
 @lensed
 def diff(
     context: typer.Context,
-    lens: api.LensOptions,
+    lens: api.Narrowing,
     before: Annotated[str, typer.Argument(metavar="FROM", help="A year, month or day.")],
     after: Annotated[str, typer.Argument(metavar="TO", help="A later one.")],
     layer: Annotated[

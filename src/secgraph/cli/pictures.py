@@ -43,9 +43,6 @@ def draw(
     what: Annotated[What, typer.Option(help="A network, a matrix as a heat map, or a timeline.")] = What.network,
     ego: Annotated[str, typer.Option(help="A thing and what it is tied to.", show_default=False)] = "",
     hops: Annotated[int, typer.Option(min=1, help="How far from the ego.")] = 1,
-    pillar: Annotated[
-        str, typer.Option(help="An initiative with its parts, members, meetings and programmes.", show_default=False)
-    ] = "",
     diff: Annotated[
         tuple[str, str] | None,
         typer.Option(metavar="FROM TO", help="What changed between two dates.", show_default=False),
@@ -67,7 +64,7 @@ def draw(
     output: Output = None,
 ) -> None:
     """Draw a network, what changed, a matrix or a timeline: a page that loads nothing from outside, SVG or PNG."""
-    if ego and pillar:
+    if ego and lens.get("pillar"):
         raise ConfigError("--ego and --pillar are two different pictures", hint="give one of them")
     if what is not What.network and (ego or diff or projection):
         raise ConfigError(f"--ego, --diff and --projection are of networks, not of a {what.value}")
@@ -76,7 +73,7 @@ def draw(
     before, after = diff or ("", "")
     with opened(context, store) as graph:
         drawing = graph.draw(
-            what="diff" if diff else what.value, ego=ego, hops=hops, pillar=pillar, top=top, form=asked,
+            what="diff" if diff else what.value, ego=ego, hops=hops, top=top, form=asked,
             projection=projection, before=before, after=after, of=of, by=by, **lens,
         )  # fmt: skip
     render.emit(drawing.data, target)
