@@ -536,6 +536,9 @@ def test_all_measures_are_each_one() -> None:
         assert table == analysis.measure(name, graph)
     assert not [name for name in analysis.measure_all(KARATE) if name.endswith("-overlap")]
     assert list(analysis.measure_all(KARATE, names=["k-core"])) == ["k-core"]
+    mixing = analysis.measure_all(graph, names=["assortativity", "brokerage"], by="type")
+    assert mixing["assortativity"] == analysis.measure("assortativity", graph, by="type")
+    assert "groups by type" in mixing["brokerage"].note
 
 
 def test_networkx_graphs_go_out_for_its_functions_and_backends() -> None:

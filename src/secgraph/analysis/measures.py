@@ -261,7 +261,7 @@ def measure(
     wanted = find_measure(name)
     study = Study(graph, weighted=weighted, directed=directed)
     options = Options(seed, by or wanted.by, exact_up_to, sample)
-    return _measured(wanted, study, options, leave_one_out, rebuild, explain=explain)
+    return _measured(wanted, study, options, leave_one_out, Without(study, rebuild), explain=explain)
 
 
 def measure_all(
@@ -271,6 +271,7 @@ def measure_all(
     seed: int = 1,
     explain: bool = False,
     leave_one_out: LeaveOneOut = "auto",
+    by: str = "",
     weighted: bool | None = None,
     directed: bool | None = None,
     rebuild: Callable[[str], Any] | None = None,
@@ -286,12 +287,33 @@ def measure_all(
     """
     asked = [find_measure(name) for name in names]
     study = Study(graph, weighted=weighted, directed=directed)
+    without = Without(study, rebuild)
     has_events = any(shared.is_event(study, at) for at in range(len(study)))
     found = {}
     for wanted in asked or [one for one in MEASURES.values() if has_events or not one.name.endswith("-overlap")]:
-        options = Options(seed, wanted.by)
-        found[wanted.name] = _measured(wanted, study, options, leave_one_out, rebuild, explain=explain)
+        options = Options(seed, by or wanted.by)
+        found[wanted.name] = _measured(wanted, study, options, leave_one_out, without, explain=explain)
     return found
+
+
+class Without:
+    """The networks without one source each, made once for all measures: by `rebuild`, or by taking ties away."""
+
+    def __init__(self, study: Study, rebuild: Callable[[str], Any] | None) -> None:
+        self.study = study
+        self.anew = rebuild
+        self._made: dict[str, Study] = {}
+
+    def __call__(self, source: str) -> Study:
+        """Return the network without a source."""
+        if source not in self._made:
+            own = self.study
+            self._made[source] = (
+                Study(self.anew(source), weighted=own.weighted, directed=own.directed)
+                if self.anew
+                else own.without(source)
+            )
+        return self._made[source]
 
 
 def find_measure(name: str) -> Measure:
@@ -310,14 +332,14 @@ def _measured(
     study: Study,
     options: Options,
     leave_one_out: LeaveOneOut,
-    rebuild: Callable[[str], Any] | None,
+    without: Without,
     *,
     explain: bool,
 ) -> Table:
     if leave_one_out not in ("auto", "yes", "no"):
         raise ConfigError(f"leave_one_out={leave_one_out!r}", hint="give auto, yes or no")
     result = _run(wanted, study, options)
-    ranges, range_note = _ranges(wanted, study, options, result, leave_one_out, rebuild)
+    ranges, range_note = _ranges(wanted, study, options, result, leave_one_out, without)
     entries = _ordered(result.entries, wanted.order)
     ranks = _ranks([_rounded(entry.value) for entry in entries]) if wanted.order != "given" else [None] * len(entries)
     rows: list[tuple[Cell, ...]] = []
@@ -380,7 +402,7 @@ def _ranges(
     options: Options,
     result: Result,
     leave_one_out: LeaveOneOut,
-    rebuild: Callable[[str], Any] | None,
+    without: Without,
 ) -> tuple[dict[str, Range], str]:
     """Return the least and greatest value of each entry over the networks without one source, and what to say."""
     number = len(study.arrows)
@@ -392,14 +414,14 @@ def _ranges(
         return {}, f"low and high: above {RANGED_UP_TO:,} distinct ties ({number:,}) only on request, sampled"
     if not study.resting:
         return {}, "low and high: none, the ties name no source" if study.ties else ""
-    moving = [source for source, alone in study.resting.items() if alone or rebuild]
+    moving = [source for source, alone in study.resting.items() if alone or without.anew]
     chosen = moving
     if number > RANGED_UP_TO and len(moving) > RANGED_SAMPLE:
         chosen = sorted(options.chance("leave one out").sample(moving, RANGED_SAMPLE))
     seen: dict[str, list[float | int]] = {}
     # A source that carries no tie alone leaves every value as it is: that is a run too, and costs nothing.
     runs = [] if len(moving) == len(study.resting) else [result]
-    runs += [_without(wanted, study, options, source, rebuild) for source in chosen]
+    runs += [_run(wanted, without(source), options) for source in chosen]
     for run in runs:
         values = {entry.id: entry.value for entry in run.entries}
         for entry in result.entries:
@@ -408,22 +430,13 @@ def _ranges(
                 seen.setdefault(entry.id, []).append(value)
     ranges = {name: (_rounded(min(values)), _rounded(max(values))) for name, values in seen.items()}
     how = f"{len(study.resting):,} sources that carry a tie, of which {len(moving):,} carry one alone"
-    if rebuild:
+    if without.anew:
         how = f"{len(study.resting):,} sources that carry a tie, the network made anew for each"
     if len(chosen) < len(moving):
         how = (
             f"a sample of {len(chosen)} of {len(moving):,} sources that move it (seed {options.seed}): at least so wide"
         )
     return ranges, f"low and high: the range when one source is left out, over {how}"
-
-
-def _without(
-    wanted: Measure, study: Study, options: Options, source: str, rebuild: Callable[[str], Any] | None
-) -> Result:
-    if rebuild is None:
-        return _run(wanted, study.without(source), options)
-    other = Study(rebuild(source), weighted=study.weighted, directed=study.directed)
-    return _run(wanted, other, options)
 
 
 def _about(study: Study) -> list[str]:
