@@ -96,6 +96,15 @@ def test_gexf_is_read_again_with_types_and_spells() -> None:
     assert "spells" not in again.nodes["person/anna"]
 
 
+def test_ties_seen_through_a_lens_have_the_bounds_of_their_rows() -> None:
+    said = {"start": "2019", "start_state": "known", "end_state": "unknown"}
+    assert spell(said) == ("2019-01-01", "")
+    assert spell({**said, "start_earliest": "2018-12-01", "end_latest": "2020-01-31"}) == ("2018-12-01", "2020-01-31")
+    seen = network.look(made(), network.Lens(layers=("membership",)))
+    assert set(read_gexf(gexf(seen))) == set(seen)
+    assert read_graphml(graphml(seen)).graph["lens"] == "layers membership"
+
+
 def test_graphml_is_read_again_by_networkx_and_igraph(tmp_path: Path) -> None:
     data = graphml(GRAPH)
     again = read_graphml(data)

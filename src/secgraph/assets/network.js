@@ -7,7 +7,7 @@
   const drawn = new Map(NODES.map((node) => [node.id, node]));
   const lines = new Map(EDGES.map((edge) => [edge.id, edge]));
   const shown = new Set(PAGE.layers.map((_, at) => at));
-  const usual = EDGES.length > 300 ? 0.3 : 0.5;
+  const usually = EDGES.length > 300 ? 0.3 : 0.5;
   let selected = null;
   let network;
   try {
@@ -50,7 +50,9 @@
   };
   // What a line tells: the kinds of its ties; where a day was asked for, what is possible; in a comparison, what changed.
   const lineLook = (visible, layer) => {
-    const width = Math.min(7, 1 + Math.log2(visible.length));
+    const weight = Math.max(0, ...visible.map((tie) => tie.width ?? 0));
+    const usual = weight ? 0.08 + 0.1 * weight : usually;
+    const width = weight || Math.min(7, 1 + Math.log2(visible.length));
     if (PAGE.mode === "diff") {
       const last = PAGE.changes.length - 1;
       const changed = (tie) => tie.change ?? last;
@@ -62,7 +64,7 @@
     }
     if (PAGE.mode === "time") {
       const sure = visible.some((tie) => !tie.possible);
-      return { colour: layer.colour, dashes: sure ? false : PAGE.possible, mark: "", width, opacity: sure ? 0.85 : 0.5 };
+      return { colour: layer.colour, dashes: sure ? false : PAGE.possible, mark: "", width, opacity: sure ? Math.min(0.9, usual + (weight ? 0 : 0.3)) : usual * 0.8 };
     }
     return { ...layer, mark: "", width, opacity: usual };
   };

@@ -134,6 +134,8 @@ def graphml(graph: nx.Graph) -> bytes:
 def spell(attributes: Mapping[str, Any]) -> tuple[str, str] | None:
     """Return the first and last day on which a node or tie may have been, '' for a side without one.
 
+    The bounds that it carries count; where it carries none, those of its dates.
+
     >>> spell({"start": "2018-05", "end": "2019", "start_state": "known", "end_state": "known"})
     ('2018-05-01', '2019-12-31')
     >>> spell({"start": "2018-10-04", "start_state": "known", "end_state": "known"})
@@ -142,6 +144,9 @@ def spell(attributes: Mapping[str, Any]) -> tuple[str, str] | None:
     ('2006-10-01', '')
     >>> spell({"start_state": "unknown"})
     """
+    bounds = str(attributes.get("start_earliest") or ""), str(attributes.get("end_latest") or "")
+    if any(bounds):
+        return bounds
     start, end = (str(attributes.get(side) or "") for side in ("start", "end"))
     if not end and attributes.get("end_state") == "known":
         # A meeting has one date: it ended when it began.

@@ -102,8 +102,10 @@ def heat_map(
     heights = [max(26.0, len(lines) * 10.5 + 6) for lines in labels]
     groups = [row.group if at == 0 or rows[at - 1].group != row.group else "" for at, row in enumerate(rows)]
     width = max(560.0, left + across * len(columns) + MARGIN + (0 if upright else 60))
-    told = ("", "", ()) if bare else (title_of(matrix), question or question_of(matrix), caption_of(matrix, len(rows)))
-    top = Header(*told, width)
+    caption = caption_of(matrix, len(rows))
+    top = (
+        Header("", "", (), width) if bare else Header(title_of(matrix), question or question_of(matrix), caption, width)
+    )
     body = head_height + sum(heights) + 18.0 * sum(map(bool, groups))
     legend_height = 18.0 * (len(STATES) + 1) + 26
     sheet = Sheet(width, top.height + body + legend_height + footer_height(footer, width))
@@ -198,7 +200,8 @@ def timeline_chart(timeline: Timeline, form: str = "svg", *, footer: str = "", b
         ConfigError: another form, or more than can be drawn.
     """
     width = MARGIN * 2 + _LABELS + 10 + _PLOT
-    top = Header(*("", "", ()) if bare else (timeline.title, timeline.question, timeline.caption), width)
+    texts = (timeline.title, timeline.question)
+    top = Header("", "", (), width) if bare else Header(*texts, timeline.caption, width)
     sections = [
         (name, lanes) for name, lanes in (("Programmes", timeline.programmes), ("Meetings", timeline.meetings)) if lanes
     ]

@@ -123,7 +123,12 @@ def line_of(ties: Sequence[Mapping[str, Any]], mode: str, usual: float) -> Line:
         mode: what lines tell, as `mode_of` has it.
         usual: how opaque a line is.
     """
-    width = min(7.0, 1 + math.log2(len(ties)))
+    # The line of a projection is as wide as its weight, others are wider where there are more ties.
+    weight = max((tie.get("width", 0.0) for tie in ties), default=0.0)
+    width = weight or min(7.0, 1 + math.log2(len(ties)))
+    if weight:
+        # All actors of a plenary are tied to one another: faint lines let the heavy ones be seen.
+        usual = 0.08 + 0.1 * weight
     if mode == "diff":
         found = next(name for name in CHANGES if any((tie.get("change") or "kept") == name for tie in ties))
         same = [tie for tie in ties if (tie.get("change") or "kept") == found]
@@ -139,7 +144,8 @@ def line_of(ties: Sequence[Mapping[str, Any]], mode: str, usual: float) -> Line:
     look = layer_of(max(order, key=lambda name: counts[name]))
     if mode == "time":
         sure = any(tie.get("certainty") != "possible" for tie in ties)
-        return Line(look.colour, () if sure else POSSIBLE, width, 0.85 if sure else 0.5, "")
+        opacity = min(0.9, usual + (0.0 if weight else 0.3)) if sure else usual * 0.8
+        return Line(look.colour, () if sure else POSSIBLE, width, opacity, "")
     return Line(look.colour, look.dashes, width, usual, "")
 
 

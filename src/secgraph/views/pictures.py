@@ -91,16 +91,18 @@ def scene(
 
 
 def _through(chosen: Picture, lens: network.Lens, layer: str) -> Picture:
-    """Return a picture with the texts of what it is seen through: the projection, the layer, the lens and its counts."""
+    """Return a picture with the texts of what it is seen through: projection, layer, lens and the lens's counts."""
     title, question, caption = chosen.title, chosen.question, chosen.caption
     if layer:
         found = network.PROJECTIONS[layer]
         caption = f"{_sentence(found.rule)} Weight: {found.weight}."
         question = found.question if not chosen.focus else f"{question} {found.question}"
-        title = title if chosen.focus else f"Projection {layer}: {found.question.partition('?')[0]}?"
+        asked = found.question.partition("?")[0]
+        title = title if chosen.focus else f"{_sentence(layer)[:-1]}: {asked[:1].lower()}{asked[1:]}"
     elif lens.layers:
         names = ", ".join(lens.layers)
-        caption = f"Ties of the kind {names}: " + "; ".join(network.LAYERS[name] for name in lens.layers) + "."
+        meant = "; ".join(network.LAYERS[name].removesuffix(" ...") for name in lens.layers)
+        caption = f"Ties of the kind {names}: {meant}."
         if not chosen.focus:
             title = f"{_sentence(names).rstrip('.')}: who is tied to whom in regional security cooperation"
             question = "Which nodes have the most neighbours by these ties, and how are they tied?"
@@ -113,7 +115,7 @@ def _through(chosen: Picture, lens: network.Lens, layer: str) -> Picture:
         )
     if counts.get("undated_sources_left_out"):
         said.append(f"{counts['undated_sources_left_out']:,} ties rest on sources without a date and are left out.")
-    if not lens.as_of and not lens.since and not lens.until and (layer or lens != network.Lens()):
+    if not (lens.as_of or lens.since or lens.until):
         said.append("At any time: no day was asked for.")
     return chosen._replace(title=title, question=question, caption=" ".join([caption, *said]))
 
@@ -132,6 +134,7 @@ def drawable(graph: nx.Graph, layer: str) -> network.Graph:
     if graph.is_multigraph() and graph.is_directed():
         return graph
     made = network.Graph(**graph.graph)
+    heaviest = max((weight or 0.0 for *_ends, weight in graph.edges(data="weight")), default=0.0) or 1.0
     made.add_nodes_from((node, dict(graph.nodes[node])) for node in sorted(graph))
     for source, target, said in sorted(graph.edges(data=True), key=lambda edge: edge[:2]):
         number, first, last = said.get("n_shared", 0), said.get("first", ""), said.get("last", "")
@@ -143,6 +146,7 @@ def drawable(graph: nx.Graph, layer: str) -> network.Graph:
                 "role": layer, "label": f"{shared} (weight {said.get('weight', 1):.3g})", "start": first, "end": last,
                 "start_state": "known" if first else "unknown", "end_state": "known" if last else "unknown",
                 "sources": "", "mutual": not graph.is_directed(), **said, "layer": layer,
+                "width": round(0.5 + 5.5 * (said.get("weight", heaviest) / heaviest) ** 0.5, 2),
             },
         )  # fmt: skip
     return made
@@ -170,8 +174,12 @@ def changes(found: network.Diff, *, ego: str = "", hops: int = 1, pillar: str = 
     changed.add_edges_from(
         (source, target) for source, target, change in whole.edges(data="change") if change not in ("", "kept")
     )
-    nodes = [node for node in network.ranking(changed) if network.neighbours(changed, node)][: cap - 1]
-    part = network.cut(whole, {*nodes, *([chosen.focus] if chosen.focus else [])})
+    keep = [chosen.focus] if chosen.focus else []
+    ranked = [node for node in network.ranking(changed) if network.neighbours(changed, node) and node not in keep]
+    nodes = {*keep, *ranked[: cap - len(keep)]}
+    # A node whose changed ties all lead out of the picture would stand there alone.
+    inside = changed.subgraph(nodes)
+    part = network.cut(whole, {node for node in nodes if node in keep or network.neighbours(inside, node)})
     part.graph["of"] = sum(1 for node in changed if network.neighbours(changed, node))
     about = f" ({found.layer})" if found.layer else ""
     around = f" around {chosen.title.partition(' and its')[0].partition(': what')[0]}" if chosen.focus else ""

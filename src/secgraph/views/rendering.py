@@ -168,7 +168,7 @@ def _contents(
             {"name": KINDS[kind].name, "count": kinds[kind], "icon": icon(KINDS[kind])} for kind in KINDS if kinds[kind]
         ],
         "marks": marks(graph, mode),
-        "hint": _HINTS[mode],
+        "hint": _HINTS[mode] + (_WEIGHED if any(width for *_ends, width in graph.edges(data="width")) else ""),
         "ties": graph.number_of_edges(),
         "layers": [
             {"name": layer, "meaning": _meaning(layer), "count": layers[layer], "icon": line(_layer(layer, mode))}
@@ -182,8 +182,8 @@ def _contents(
         ],
         "data": _json({
             "layers": [
-                {"name": layer, "colour": _layer(layer, mode).colour, "dashes": list(_layer(layer, mode).dashes) or False}
-                for layer in used
+                {"name": layer, "colour": shape.colour, "dashes": list(shape.dashes) or False}
+                for layer, shape in ((layer, _layer(layer, mode)) for layer in used)
             ],
             "mode": mode,
             "changes": [
@@ -206,7 +206,10 @@ def _contents(
 
 def _layer(name: str, mode: str) -> Layer:
     """Return how a layer is drawn: where dashes tell what is possible or has ended, its colour alone tells it."""
-    return layer_of(name)._replace(dashes=()) if mode else layer_of(name)
+    look = layer_of(name)
+    if mode == "diff":
+        return CHANGES["kept"][0]
+    return look._replace(dashes=()) if mode else look
 
 
 def _meaning(layer: str) -> str:
@@ -240,11 +243,13 @@ _HINTS: Final = {
     "time": "A line stands for all ties between two nodes, in the colour of the most frequent kind. It is solid where "
     "one of them holds for certain then, dotted and lighter where all do so possibly: a date is not exact, or no "
     "source tells the end.",
-    "diff": "A line stands for all ties between two nodes. Its colour and dashes tell what changed, formed before ended "
-    "before learned; it is lighter where that is possible only. A node with a green rim came, one with a dashed rim "
-    "went.",
+    "diff": "A line stands for all ties between two nodes. Colour and dashes tell what changed: formed before ended, "
+    "ended before learned; it is lighter where that is possible only. A node with a green rim came, one with a dashed "
+    "rim went.",
 }
 
+
+_WEIGHED: Final = " It is as wide as the weight of the projection is great."
 
 _OPTIONS: Final = {
     "physics": {"enabled": False},
@@ -302,6 +307,8 @@ def _told(tie: Mapping[str, Any]) -> dict[str, Any]:
         told["learned"] = True
     if tie.get("mutual"):
         told["mutual"] = True
+    if tie.get("width"):
+        told["width"] = tie["width"]
     words = [change if change != "kept" else "", "possible" if possible else ""]
     words += ["learned since" if learned and change != "learned" else ""]
     words += ["rolled up" if tie.get("rolled_up") else "", "inferred" if tie.get("inferred") else ""]

@@ -70,7 +70,7 @@ class Sheet:
         """Draw a rectangle from its upper left corner; `fill`, `edge`, `line` (width), `hatch`."""
         from matplotlib.patches import Rectangle
 
-        self._add(Rectangle((x, y), width, height, **_looked(look)))
+        self._add(Rectangle, (x, y), width, height, **_looked(look))
 
     def symbol(self, shape: str, x: float, y: float, radius: float, **look: Any) -> None:
         """Draw the symbol of a shape around its middle; `fill`, `edge`, `line` (width), `dashes`."""
@@ -78,28 +78,30 @@ class Sheet:
 
         corners = _CORNERS.get(shape)
         if corners:
-            self._add(Polygon([(x + radius * a, y + radius * b) for a, b in corners], closed=True, **_looked(look)))
+            points = [(x + radius * a, y + radius * b) for a, b in corners]
+            self._add(Polygon, points, closed=True, **_looked(look))
         else:
             across = 2.4 if shape == "ellipse" else 2.0
             down = 1.5 if shape == "ellipse" else 2.0
-            self._add(Ellipse((x, y), across * radius, down * radius, **_looked(look)))
+            self._add(Ellipse, (x, y), across * radius, down * radius, **_looked(look))
 
     def oval(self, x: float, y: float, across: float, down: float, **look: Any) -> None:
         """Draw an oval around its middle by its half axes; looks as for a box."""
         from matplotlib.patches import Ellipse
 
-        self._add(Ellipse((x, y), 2 * across, 2 * down, **_looked(look)))
+        self._add(Ellipse, (x, y), 2 * across, 2 * down, **_looked(look))
 
     def line(self, points: Sequence[tuple[float, float]], colour: str = INK, width: float = 1.0, **look: Any) -> None:
         """Draw a line through points; `dashes` in points, `opacity`."""
         from matplotlib.lines import Line2D
 
         dashes = look.get("dashes") or ()
-        self._add(Line2D(
+        self._add(
+            Line2D,
             [x for x, _y in points], [y for _x, y in points], color=colour, linewidth=width,
             linestyle=(0, tuple(dashes)) if dashes else "solid", alpha=look.get("opacity", 1.0),
             solid_capstyle="butt", dash_capstyle="butt",
-        ))  # fmt: skip
+        )  # fmt: skip
 
     def arrow(
         self, start: tuple[float, float], end: tuple[float, float], colour: str, size: float, **look: Any
@@ -114,7 +116,8 @@ class Sheet:
             (foot[0] - along * size * 0.8, foot[1] + across * size * 0.8),
             (foot[0] + along * size * 0.8, foot[1] - across * size * 0.8),
         )
-        self._add(Polygon([end, *sides], closed=True, linewidth=0, facecolor=colour, alpha=look.get("opacity", 1.0)))
+        points = [end, *sides]
+        self._add(Polygon, points, closed=True, linewidth=0, facecolor=colour, alpha=look.get("opacity", 1.0))
 
     def text(self, x: float, y: float, words: str, size: float = 9, **look: Any) -> None:
         """Draw one line of text; `bold`, `colour`, `across` (left, center, right), `down` (top, center, baseline,
@@ -123,14 +126,13 @@ class Sheet:
         from matplotlib.patheffects import withStroke
         from matplotlib.text import Text
 
-        drawn = Text(
-            x, y, written(words), color=look.get("colour", INK), rotation=look.get("turn", 0), rotation_mode="anchor",
+        rim = withStroke(linewidth=2.2, foreground="#ffffff") if look.get("halo") else None
+        self._add(
+            Text, x, y, written(words), color=look.get("colour", INK),
+            rotation=look.get("turn", 0), rotation_mode="anchor",
             horizontalalignment=look.get("across", "left"), verticalalignment=look.get("down", "top"),
-            fontproperties=_font(look.get("bold", False), size), parse_math=False,
+            fontproperties=_font(look.get("bold", False), size), parse_math=False, rim=rim,
         )  # fmt: skip
-        if look.get("halo"):
-            drawn.set_path_effects([withStroke(linewidth=2.2, foreground="#ffffff")])
-        self._add(drawn)
 
     def paragraph(self, x: float, y: float, words: str, width: float, size: float = 9, **look: Any) -> float:
         """Draw a text in lines of a width, and return where the next thing may start."""
@@ -153,21 +155,26 @@ class Sheet:
             raise ConfigError(f"no picture of the form {form!r}", hint="one of " + ", ".join(FORMS))
         out = io.BytesIO()
         with mpl.rc_context(self._settings):
+            canvas: Any  # the writers of both are untyped
             if form == "png":
-                FigureCanvasAgg(self._figure).print_png(out, metadata={"Software": None})
+                canvas = FigureCanvasAgg(self._figure)
+                canvas.print_png(out, metadata={"Software": None})
                 return out.getvalue()
-            FigureCanvasSVG(self._figure).print_svg(
-                out, metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
-            )
+            canvas = FigureCanvasSVG(self._figure)
+            canvas.print_svg(out, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
         # Its comments repeat each text: nobody needs them, and what is in them is not ours to vouch for.
         return re.sub(rb"<!--.*?-->\n?", b"", out.getvalue(), flags=re.DOTALL)
 
-    def _add(self, artist: Any) -> None:
+    def _add(self, kind: Any, *given: Any, rim: Any = None, **look: Any) -> None:
+        """Make an artist and put it on top: made outside of our settings it would take the user's."""
         import matplotlib as mpl
 
         self._order += 1
-        artist.set_zorder(self._order)
         with mpl.rc_context(self._settings):
+            artist = kind(*given, **look)
+            artist.set_zorder(self._order)
+            if rim is not None:
+                artist.set_path_effects([rim])
             self._axes.add_artist(artist)
 
 
@@ -262,11 +269,12 @@ def _looked(look: dict[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def _settings() -> dict[str, Any]:
+def _settings() -> Any:
     import matplotlib as mpl
 
-    usual = {name: mpl.rcParamsDefault[name] for name in sorted(mpl.rcParamsDefault) if name.startswith(_READ)}
-    return {**usual, **_SETTINGS}
+    # matplotlib types the names of its settings one by one.
+    defaults: Any = mpl.rcParamsDefault
+    return {**{name: defaults[name] for name in sorted(defaults) if name.startswith(_READ)}, **_SETTINGS}
 
 
 @cache
