@@ -451,7 +451,7 @@ def test_a_country_asked_for_takes_the_needs_of_the_region_along() -> None:
 
 def test_the_forward_view_says_what_is_covered_today_and_uncovered_after() -> None:
     two = {"answered": 1.0, "responses_per_need": 2.0, "funders": 1.0}
-    by_two = Thresholds(two, {name: 9.0 for name in two})
+    by_two = Thresholds(two, dict.fromkeys(two, 9.0))
     matrix = gaps.gaps(region(), Lens(as_of="2020-01-31"), rows="need", judged_by=by_two)
     cell = matrix.cell("need/gates", "jurisdiction/AA")
     assert (
