@@ -57,7 +57,8 @@ class Graph(Pictures):
     def close(self) -> None:
         """Let go of the release.
 
-        >>> open(store).close()
+        >>> import secgraph
+        >>> secgraph.open(store).close()
         """
         self._store.close()
 
