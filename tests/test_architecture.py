@@ -41,7 +41,8 @@ OWNERS = {
     "pydantic": {"records", "sources"}, "pydantic_core": {"records"}, "strictyaml": {"queries"},
     "rapidfuzz": {"values"},
     "rdflib": {"inference", "validation", "api"},
-    "networkx": {"network", "api"},
+    "networkx": {"network", "analysis", "views", "export", "api"},
+    "matplotlib": {"views"}, "jinja2": {"views"},
 }  # fmt: skip
 """Who may import which library; rdflib and networkx are the users' tongue and go where a graph is handed out."""
 
@@ -52,7 +53,7 @@ CHILD = {"worker"}
 TARGET = re.compile(r"secgraph(\.\w+)+:\w+")
 """What a caller of the worker names: it is imported in the child, and so by the caller."""
 
-DEVELOPED_WITH = {"coverage", "mypy", "pandas-stubs", "pytest-xdist", "ruff"}
+DEVELOPED_WITH = {"coverage", "ipykernel", "mypy", "pandas-stubs", "pytest-xdist", "ruff"}
 """Declared for development and run as programs, never imported."""
 
 UNKNOWN = "?"

@@ -13,15 +13,23 @@ import pytest
 
 import secgraph
 from secgraph import api
-from secgraph.cli.commands import app
+from secgraph.analysis import MEASURES
+from secgraph.cli import app
+from secgraph.network import PROJECTIONS
 from tests.conftest import ROOT, Built, left_out
 
-PUBLIC = ["Answer", "Graph", "__version__", "build", "check", "doctor", "open"]
+PUBLIC = [
+    "Answer", "Graph", "__version__", "build", "check", "doctor", "measures", "network_table", "open", "projections",
+]  # fmt: skip
 METHODS = [
-    "close", "digest", "draw", "export", "find", "queries", "query", "relation", "resolve", "show", "sparql", "sql",
+    "close", "coverage", "diff", "digest", "draw", "export", "find", "followthrough", "gaps", "measure", "moved",
+    "network", "overlap", "queries", "query", "relation", "resolve", "sensitivity", "show", "sparql", "sql",
     "to_networkx", "to_rdflib", "why",
 ]  # fmt: skip
-COMMANDS = ["build", "check", "doctor", "draw", "export", "find", "queries", "query", "show", "why"]
+COMMANDS = [
+    "build", "check", "diff", "doctor", "draw", "export", "find", "followthrough", "gaps", "measure", "network",
+    "overlap", "queries", "query", "sensitivity", "show", "why",
+]  # fmt: skip
 
 
 def test_the_reference_is_up_to_date() -> None:
@@ -32,10 +40,10 @@ def test_the_reference_is_up_to_date() -> None:
 
 def test_public_names_are_few_and_pinned() -> None:
     assert sorted(secgraph.__all__) == PUBLIC
-    assert sorted(name for name in vars(api.Graph) if not name.startswith("_")) == METHODS
+    assert sorted(name for name in dir(api.Graph) if not name.startswith("_")) == METHODS
 
 
-@pytest.mark.parametrize("name", ["open", "build", "check", "doctor"])
+@pytest.mark.parametrize("name", ["open", "build", "check", "doctor", "measures", "network_table", "projections"])
 def test_each_public_function_has_a_doctest(name: str) -> None:
     assert ">>>" in (getattr(secgraph, name).__doc__ or "")
 
@@ -70,6 +78,30 @@ def dead_links(page: Path, text: str) -> list[str]:
     """Return the targets of a page's links that are neither on the web nor beside it."""
     targets = re.findall(r"\]\(([^)#]+)[^)]*\)", text)
     return [target for target in targets if not re.match(r"https?:", target) and not (page.parent / target).exists()]
+
+
+@pytest.mark.parametrize("name", [*MEASURES, *PROJECTIONS])
+def test_each_measure_and_projection_is_documented(name: str) -> None:
+    sections = re.split(r"^### ", (ROOT / "docs" / "measures.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    mine = [section for section in sections if section.split("\n")[0] == name]
+    # A name may be both a projection and a section on an analysis of it.
+    assert len(mine) == (name in MEASURES) + (name in PROJECTIONS)
+    for told in ("Reference:", "Read it as:", "Misleads:"):
+        assert all(f"- {told}" in section for section in mine), told
+    if name in MEASURES:
+        for year in re.findall(r"\((\d{4})\)", MEASURES[name].reference):
+            assert year in mine[0], f"{name}: the reference of {year}"
+
+
+def test_no_measure_or_projection_is_documented_that_is_not_there() -> None:
+    text = (ROOT / "docs" / "measures.md").read_text(encoding="utf-8")
+    listed = text.partition("## Projections")[2].partition("## Gaps")[0]
+    assert sorted(re.findall(r"^### (.+)$", listed, flags=re.MULTILINE)) == sorted([*MEASURES, *PROJECTIONS])
+
+
+def test_the_commands_of_the_tutorial_are_commands() -> None:
+    text = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^    secgraph ([a-z]+)", text, flags=re.MULTILINE)) <= set(COMMANDS)
 
 
 def test_links_of_the_documents_lead_somewhere() -> None:

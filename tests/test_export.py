@@ -17,8 +17,8 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
-from secgraph import export
 from secgraph.errors import ConfigError, SecgraphError, StoreError
+from secgraph.export import release as export
 from secgraph.relations import NAMES, Relations
 from secgraph.resources import ontology_dir
 from secgraph.store.embedded import canonical_hash, parse

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from secgraph import network
 from secgraph.errors import ConfigError, NotFoundError
-from tests.made import MadeRelations, iri, made
+from secgraph.network import LAYERS, Lens, look, why_empty
+from tests.conftest import Opened
+from tests.made import MadeRelations, iri, link, made, member, part, thing
 
 GRAPH = network.multigraph(made())
 
@@ -134,3 +136,190 @@ def test_wrong_questions_get_an_answer_that_helps() -> None:
         network.ego(GRAPH, "council", 0)
     with pytest.raises(ConfigError, match="at least one node"):
         network.top(GRAPH, 0)
+
+
+def seen(lens: Lens) -> set[str]:
+    """Return the rows whose ties a lens lets through."""
+    return {key for *_ends, key in look(made(), lens).edges(keys=True)}
+
+
+def test_a_lens_of_nothing_shows_every_tie_of_the_network() -> None:
+    graph = look(made())
+    assert list(graph.edges(keys=True)) == sorted(GRAPH.edges(keys=True))
+    assert graph.graph["lens"] == graph.graph["emptied_by"] == why_empty(graph) == ""
+    counts = graph.graph["counts"]
+    assert (counts["of"], counts["ties"], counts["nodes"]) == (GRAPH.number_of_edges(), GRAPH.number_of_edges(), 11)
+    tie = graph.edges["jurisdiction/AA", "initiative/pact", "pact--AA--member"]
+    assert (tie["certainty"], tie["known"], tie["inferred"], tie["rolled_up"]) == ("", "known", False, False)
+
+
+@pytest.mark.parametrize("layer", sorted(LAYERS))
+def test_each_layer_is_a_filter(layer: str) -> None:
+    found = {said["layer"] for *_ends, said in look(made(), Lens(layers=(layer,))).edges(data=True)}
+    assert found == {layer}
+
+
+def test_topics_take_in_what_is_narrower() -> None:
+    at_the_meeting = {"meet--council--organiser", "meet--AA--host", "meet--fund--supporter", "meet--BB--participant"}
+    parts = {"meet--withinFramework--pillar"}
+    assert seen(Lens(topics=("prevention",))) == at_the_meeting | parts
+    relations = made()
+    relations.rows["links"].append(link("topic/prevention", "broader", "topic/security"))
+    relations.rows["things"].append(thing("topic/security", "Security"))
+    wide = look(relations, Lens(topics=("topic/security",), layers=("attending", "topic")))
+    assert {key for *_ends, key in wide.edges(keys=True)} == {"meet--BB--participant", "meet--topic--prevention"}
+    assert seen(Lens(topics=("borders",))) == at_the_meeting | parts
+
+
+def test_a_country_is_at_an_end_of_a_tie_or_an_end_is_in_it() -> None:
+    assert seen(Lens(countries=("AA",))) == {
+        "pact--AA--member", "meet--AA--host", "help--AA--beneficiary", "help--mi--partner",
+    }  # fmt: skip
+    relations = made()
+    for row in relations.rows["things"]:
+        if row["id"] == "council":
+            # An intergovernmental body has its seat in a country, and does not belong to it.
+            row["country"] = iri("jurisdiction/AA")
+    assert look(relations, Lens(countries=("AA",))).number_of_edges() == 4
+
+
+def test_a_pillar_is_an_initiative_with_its_parts() -> None:
+    assert "meet--BB--participant" in seen(Lens(pillar="pact"))
+    assert "pact--AA--member" in seen(Lens(pillar="pact"))
+    assert seen(Lens(pillar="initiative/pillar")) == {
+        "pillar--partOf--pact", "meet--withinFramework--pillar", "meet--AA--host", "meet--council--organiser",
+        "meet--fund--supporter", "meet--BB--participant",
+    }  # fmt: skip
+    assert "help--mi--partner" not in seen(Lens(pillar="pact"))
+    assert seen(Lens(pillar="help")) == seen(Lens(pillar=iri("programme/help"))) > {"help--mi--partner", "t1"}
+
+
+def test_without_a_source_what_it_alone_told_is_gone() -> None:
+    left = look(made(), Lens(without=("news",)))
+    keys = {key for *_ends, key in left.edges(keys=True)}
+    assert "pact--AA--member" in keys
+    assert not keys & {"meet--BB--participant", "anna", "help--mi--partner"}
+    assert left.edges["jurisdiction/AA", "initiative/pact", "pact--AA--member"]["sources"] == "handbook"
+    assert left.graph["counts"]["without"] == GRAPH.number_of_edges() - left.number_of_edges()
+    # What an event is about is told by a source too.
+    assert not seen(Lens(topics=("prevention",), without=("handbook",)))
+
+
+@given(st.sets(st.sampled_from(["handbook", "news", "ledger"])))
+def test_without_more_sources_less_is_left_and_without_all_nothing(names: set[str]) -> None:
+    assert seen(Lens(without=tuple(sorted(names)))) <= seen(Lens())
+    kept = {key for *_ends, key, said in GRAPH.edges(keys=True, data="sources") if set(said.split("|")) - names}
+    assert seen(Lens(without=tuple(sorted(names)))) == kept
+    graph = look(made(), Lens(without=("handbook", "ledger", "news")))
+    assert (len(graph), graph.number_of_edges(), graph.graph["emptied_by"]) == (0, 0, "without")
+
+
+def test_units_roll_up_into_their_parents_and_bodies_into_their_country() -> None:
+    relations = made()
+    relations.rows["things"] += [
+        thing("organisation/desk", "Desk", type="police"), thing("organisation/room", "Room", type="secretariat"),
+    ]  # fmt: skip
+    relations.rows["links"] += [
+        link("organisation/desk", "parentOrganisation", "organisation/mi"),
+        link("organisation/room", "parentOrganisation", "organisation/desk"),
+    ]
+    relations.rows["participations"] += [
+        part("event/meet", "organisation/room", "participant"), part("event/meet", "organisation/mi", "participant"),
+        part("event/meet", "organisation/council", "participant"),
+    ]  # fmt: skip
+    lens = Lens(layers=("attending", "part-of"), roll_up="parent")
+    graph = look(relations, lens)
+    tie = graph.edges["organisation/mi", "event/meet", "meet--room--participant"]
+    assert (tie["rolled_up"], tie["rolled_from"]) == (True, "organisation/room")
+    assert not graph.edges["organisation/mi", "event/meet", "meet--mi--participant"]["rolled_up"]
+    assert not {"organisation/desk", "organisation/room"} & set(graph)
+    assert (graph.graph["counts"]["rolled_up"], graph.graph["counts"]["rolled_into_one"]) == (1, 2)
+    country = look(relations, Lens(layers=("attending",), roll_up="country"))
+    # The council is no body of a state; the desk's country is that of its parent.
+    assert set(country) == {"jurisdiction/AA", "jurisdiction/BB", "organisation/council", "event/meet"}
+    assert country.edges["jurisdiction/AA", "event/meet", "meet--mi--participant"]["rolled_from"] == "organisation/mi"
+
+
+def test_units_in_a_ring_roll_up_without_end_into_one_of_them() -> None:
+    relations = MadeRelations({
+        "things": [thing(f"organisation/{name}", name) for name in "ab"] + [thing("initiative/pact", "Pact")],
+        "links": [
+            link("organisation/a", "parentOrganisation", "organisation/b"),
+            link("organisation/b", "parentOrganisation", "organisation/a"),
+        ],
+        "memberships": [member("initiative/pact", "organisation/a")],
+    })  # fmt: skip
+    assert look(relations, Lens(roll_up="parent")).number_of_edges() >= 1
+
+
+@pytest.mark.parametrize(
+    ("lens", "emptied_by", "message"),
+    [
+        (Lens(topics=("borders",), layers=("office",)), "topics", "--topic left out the last of 1 ties"),
+        (Lens(without=("handbook", "news", "ledger")), "without", "--without left out"),
+        (Lens(until="1990", layers=("attending",)), "since/until", "--since or --until left out the last of 1 ties"),
+        (Lens(as_of="1990", layers=("attending",)), "as_of", "--as-of left out the last of 1 ties"),
+        (Lens(as_of="2018", certain=True, layers=("managing",)), "certain", "--certain left out"),
+        (Lens(known_at="1990", layers=("attending",)), "known_at", "--known-at left out the last of 1 ties"),
+        (
+            Lens(unknown_ends=False, layers=("secretariat",)),
+            "open_ends/unknown_ends",
+            "--no-open-ends or --no-unknown-ends left out",
+        ),
+        (Lens(roll_up="country", layers=("adopting",), countries=("AA",)), "countries", "--country left out"),
+    ],
+)
+def test_an_empty_network_says_which_filter_emptied_it(lens: Lens, emptied_by: str, message: str) -> None:
+    relations = made()
+    for row in relations.rows["events"]:
+        row.update(dict.fromkeys(("start_earliest", "start_latest", "end_earliest", "end_latest"), row["start"]))
+    graph = look(relations, lens)
+    assert (len(graph), graph.graph["emptied_by"]) == (0, emptied_by)
+    assert message in why_empty(graph)
+
+
+def test_a_layer_without_ties_is_an_empty_network_of_that_layer() -> None:
+    relations = MadeRelations({"things": [thing("initiative/pact", "Pact")]})
+    graph = look(relations, Lens(layers=("hosting",)))
+    assert (graph.graph["emptied_by"], why_empty(graph)) == ("layers", "no tie is in the layers hosting")
+    assert why_empty(look(relations)) == "the relations hold no tie"
+
+
+@pytest.mark.parametrize(
+    ("lens", "message"),
+    [
+        (Lens(layers=("atending",)), "no layer named 'atending' - did you mean attending"),
+        (Lens(topics=("prevntion",)), "no topic named 'prevntion' - did you mean prevention"),
+        (Lens(topics=("initiative/pact",)), "no topic named 'pact'"),
+        (Lens(countries=("QQ",)), "no country named 'QQ'"),
+        (Lens(pillar="pilar"), "no initiative named 'pilar' - did you mean pillar"),
+        (Lens(without=("newz",)), "no source named 'newz' - did you mean news"),
+        (Lens(roll_up="region"), "no roll-up named 'region' - did you mean parent, country"),
+    ],
+)
+def test_names_that_are_not_there_come_with_the_nearest(lens: Lens, message: str) -> None:
+    with pytest.raises(NotFoundError, match=message):
+        look(made(), lens)
+
+
+def test_names_may_be_ids_keys_or_iris() -> None:
+    for name in ("prevention", "topic/prevention", iri("topic/prevention")):
+        assert seen(Lens(topics=(name,))) == seen(Lens(topics=("prevention",)))
+    for name in ("news", iri("source/news")):
+        assert seen(Lens(without=(name,))) == seen(Lens(without=("news",)))
+    words = look(made(), Lens(layers=("attending",), countries=(iri("jurisdiction/BB"),))).graph["lens"]
+    assert words == "layers attending; with BB"
+
+
+def test_the_bundled_network_keeps_its_counts_straight(bundled: Opened) -> None:
+    whole = look(bundled.relations)
+    assert whole.number_of_edges() == whole.graph["counts"]["of"] > 9000
+    graph = look(bundled.relations, Lens(as_of="2021-12-31"))
+    counts = graph.graph["counts"]
+    assert counts["certain"] + counts["possible"] + counts["excluded"] == counts["of"]
+    assert counts["certain"] > 100
+    assert counts["possible"] > counts["certain"]
+    rolled = look(bundled.relations, Lens(layers=("attending",), roll_up="country"))
+    assert rolled.graph["counts"]["rolled_up"] > 100
+    # A seat is no country: the bodies that have only that stay what they are.
+    assert any(said["type"] == "intergovernmental" and said["country"] for _node, said in rolled.nodes(data=True))

@@ -12,7 +12,7 @@ import pytest
 
 from secgraph import analysis, network, views
 from secgraph.errors import ConfigError, NotFoundError
-from secgraph.views.looks import KINDS, LAYERS
+from secgraph.views.looks import CHANGES, KINDS, LAYERS, POSSIBLE, line_of
 from tests import browser
 from tests.browser import needs_browser
 from tests.made import iri, made
@@ -164,6 +164,63 @@ def test_same_bytes_in_another_process() -> None:
         )
         seen.add(done.stdout.strip())
     assert len(seen) == 1
+
+
+def test_a_layer_a_day_and_a_projection_say_what_they_are() -> None:
+    page = views.page(made(), lens=network.Lens(layers=("membership",), as_of="2018-06"))
+    assert "Seen through: layers membership; as of 2018-06-30; certain and possible." in page
+    assert "holds possibly" in page
+    assert "Ties of the kind membership: is in a body, as member, observer, chair." in page
+    together = views.page(made(), layer="co-attendance")
+    assert "Co-attendance is not cooperation." in together
+    assert "1/(n-1)" in together
+    assert "At any time: no day was asked for." in together
+    alone = views.scene(made(), ego="anna", lens=network.Lens(layers=("membership",)))
+    assert (set(alone.graph), alone.focus) == ({"person/anna"}, "person/anna")
+    assert "within 1" not in views.picture(alone)
+
+
+def test_lines_tell_changes_before_kinds_and_certainty() -> None:
+    def tie(**more: object) -> dict[str, object]:
+        return {"layer": "membership", "certainty": "", **more}
+
+    assert line_of([tie()], "", 0.5)[:2] == (LAYERS["membership"].colour, LAYERS["membership"].dashes)
+    assert line_of([tie(certainty="possible")], "time", 0.5).dashes == POSSIBLE
+    assert line_of([tie(certainty="possible"), tie(certainty="certain")], "time", 0.5).dashes == ()
+    kept = tie(change="kept")
+    for name in ("formed", "ended", "learned"):
+        line = line_of([kept, tie(change=name)], "diff", 0.5)
+        assert (line.colour, line.dashes, line.mark) == (*CHANGES[name][0], "L" if name == "learned" else "")
+        assert line.opacity > line_of([kept], "diff", 0.5).opacity
+    assert CHANGES["formed"][0].dashes == ()
+    assert CHANGES["ended"][0].dashes
+    assert line_of([tie(width=6.0)], "", 0.5).opacity > line_of([tie(width=1.0)], "", 0.5).opacity
+
+
+def changed() -> nx.MultiDiGraph:
+    """Return a network in which a tie formed, one ended and one was learned of."""
+    graph = network.cut(GRAPH, list(GRAPH))
+    for number, (*_ends, said) in enumerate(graph.edges(data=True)):
+        said["change"] = ("formed", "ended", "learned", "kept")[number % 4]
+        said["certainty"] = ("certain", "possible")[number % 2]
+    graph.nodes["initiative/pact"]["change"] = "in"
+    graph.nodes["organisation/mi"]["change"] = "out"
+    return graph
+
+
+@needs_browser()
+def test_a_comparison_runs_under_its_own_policy_and_is_told() -> None:
+    page = views.draw(changed(), analysis.layout(GRAPH, 1), title="T", question="Q", caption="C", cap="A")
+    script = """
+      document.querySelector("tr[data-node='initiative/pact'] button").click();
+      return {marks: [...document.querySelectorAll("#marks li span")].map((item) => item.textContent.split(" ")[0]),
+              text: document.getElementById("details").textContent};"""
+    found = browser.probe(page, script)
+    assert found["marks"] == ["formed:", "ended", "learned", "kept:"]
+    assert "Came: all its ties formed since" in found["text"]
+    assert any(word in found["text"] for word in ("[formed]", "[ended, possible]", "[learned]"))
+    assert 'data-ready="yes"' in browser.dom(page)
+    assert browser.requests(page) == []
 
 
 @pytest.mark.parametrize(

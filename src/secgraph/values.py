@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any, NamedTuple
 
 from rapidfuzz import fuzz, process
@@ -195,6 +196,16 @@ class Table:
             bindings.append({name: term for name, term in pairs if term is not None})
         document = {"head": {"vars": list(self.columns)}, "results": {"bindings": bindings}}
         return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{escape(name)}</th>" for name in self.columns)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{escape(text(cell))}</td>" for cell in row) + "</tr>" for row in self.rows
+        )
+        note = (
+            f'<caption style="caption-side:bottom;text-align:left">{escape(self.note)}</caption>' if self.note else ""
+        )
+        return f"<table>{note}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _json_term(cell: Cell) -> dict[str, str] | None:

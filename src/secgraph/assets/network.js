@@ -7,7 +7,7 @@
   const drawn = new Map(NODES.map((node) => [node.id, node]));
   const lines = new Map(EDGES.map((edge) => [edge.id, edge]));
   const shown = new Set(PAGE.layers.map((_, at) => at));
-  const usual = EDGES.length > 300 ? 0.3 : 0.5;
+  const usually = EDGES.length > 300 ? 0.3 : 0.5;
   let selected = null;
   let network;
   try {
@@ -29,7 +29,7 @@
   const sentence = (id, tie) => {
     const { ends } = PAGE.edges[id];
     const [from, to] = tie.back ? [ends[1], ends[0]] : ends;
-    return `${PAGE.nodes[from].name} ${tie.verb} ${PAGE.nodes[to].name}` + (tie.when ? `, ${tie.when}` : "");
+    return `${PAGE.nodes[from].name} ${tie.verb} ${PAGE.nodes[to].name}` + (tie.when ? `, ${tie.when}` : "") + (tie.said ? ` [${tie.said}]` : "");
   };
   const cited = (numbers) => numbers.map((number) => PAGE.sources[number].name).join("; ");
   const sourcesOf = (list) => [...new Set(list.flatMap((tie) => tie.sources))].sort((a, b) => a - b);
@@ -48,6 +48,26 @@
     const words = few(sources.map((number) => PAGE.sources[number].name), 3).join("; ");
     return [`${names}: ${visible.length === 1 ? "1 tie" : `${visible.length} ties`}`, ...said, `Sources: ${words}`].join("\n");
   };
+  // What a line tells: the kinds of its ties; where a day was asked for, what is possible; in a comparison, what changed.
+  const lineLook = (visible, layer) => {
+    const weight = Math.max(0, ...visible.map((tie) => tie.width ?? 0));
+    const usual = weight ? 0.08 + 0.1 * weight : usually;
+    const width = weight || Math.min(7, 1 + Math.log2(visible.length));
+    if (PAGE.mode === "diff") {
+      const last = PAGE.changes.length - 1;
+      const changed = (tie) => tie.change ?? last;
+      const main = Math.min(...visible.map(changed));
+      const kept = main === last;
+      const sure = kept || visible.some((tie) => changed(tie) === main && !tie.possible);
+      const mark = visible.some((tie) => tie.learned) ? "L" : "";
+      return { ...PAGE.changes[main], mark, width: kept ? 1 : Math.max(2, width), opacity: kept ? 0.25 : sure ? 0.9 : 0.5 };
+    }
+    if (PAGE.mode === "time") {
+      const sure = visible.some((tie) => !tie.possible);
+      return { colour: layer.colour, dashes: sure ? false : PAGE.possible, mark: "", width, opacity: sure ? Math.min(0.9, usual + (weight ? 0 : 0.3)) : usual * 0.8 };
+    }
+    return { ...layer, mark: "", width, opacity: usual };
+  };
   const lineStyle = (id) => {
     const visible = ties(id);
     if (!visible.length) return { id, hidden: true };
@@ -57,13 +77,17 @@
     const back = visible.filter((tie) => tie.back).length;
     const near = selected === null || selected === id || PAGE.edges[id].ends.includes(selected);
     const one = { enabled: true, scaleFactor: 0.45 };
+    const flat = visible.every((tie) => tie.mutual);
+    const look = lineLook(visible, PAGE.layers[main]);
     return {
       id,
       hidden: false,
-      width: Math.min(7, 1 + Math.log2(visible.length)),
-      dashes: PAGE.layers[main].dashes,
-      arrows: { to: back === 0 ? one : { enabled: false }, from: back === visible.length ? one : { enabled: false } },
-      color: { color: PAGE.layers[main].colour, highlight: PAGE.layers[main].colour, hover: PAGE.layers[main].colour, opacity: near ? (selected === null ? usual : 0.9) : 0.06 },
+      width: look.width,
+      dashes: look.dashes,
+      label: look.mark,
+      font: { size: 13, color: look.colour, strokeWidth: 4, strokeColor: "#ffffff", face: "Arial, Helvetica, sans-serif" },
+      arrows: { to: back === 0 && !flat ? one : { enabled: false }, from: back === visible.length && !flat ? one : { enabled: false } },
+      color: { color: look.colour, highlight: look.colour, hover: look.colour, opacity: near ? (selected === null ? look.opacity : Math.max(0.9, look.opacity)) : 0.06 },
       title: lineTitle(id, visible),
     };
   };

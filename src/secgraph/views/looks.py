@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from secgraph import analysis, network
+
+_ASSETS: Final = Path(__file__).parent.parent / "assets"
 
 
 class Kind(NamedTuple):
@@ -56,6 +60,20 @@ LAYERS: Final[dict[str, Layer]] = {
     "adopting": Layer("#cc79a7", (7, 4)),
     "topic": Layer("#56b4e9", (2, 4)),
 }
+PROJECTED: Final[dict[str, Layer]] = {
+    "co-attendance": Layer("#999999", ()),
+    "topic-affinity": Layer("#56b4e9", (2, 4)),
+}
+"""How the ties of projections are drawn that are no layers."""
+CHANGES: Final[dict[str, tuple[Layer, str]]] = {
+    "formed": (Layer("#009e73", ()), "formed: began between the two dates"),
+    "ended": (Layer("#d55e00", (9, 5)), "ended between the two dates"),
+    "learned": (Layer("#0072b2", (12, 4, 2, 4)), "learned (L): older, but told by no source before the first date"),
+    "kept": (Layer("#9a9a9a", ()), "kept: there at both dates"),
+}
+"""How the ties of a comparison are drawn, and what each is; the first of a pair's says how its line is drawn."""
+POSSIBLE: Final = (2, 5)
+"""The dashes of a tie that holds possibly; one that does so for certain is solid."""
 _PATHS: Final[dict[str, str]] = {
     "square": '<rect x="2" y="2" width="12" height="12"/>',
     "star": '<path d="M8 1l2.1 4.6 5 .6-3.7 3.4 1 5L8 12.1l-4.4 2.5 1-5L.9 6.2l5-.6z"/>',
@@ -74,6 +92,63 @@ def kind_of(attributes: Mapping[str, Any]) -> Kind:
     return KINDS.get(attributes["kind"], KINDS["topic"])
 
 
+def layer_of(name: str) -> Layer:
+    """Return how the ties of a layer or projection are drawn."""
+    return LAYERS.get(name) or PROJECTED.get(name) or Layer("#4d4d4d", (2, 2))
+
+
+def mode_of(graph: network.Graph) -> str:
+    """Return what the lines of a picture tell: `diff` changes, `time` certainty, otherwise '' the kinds of ties."""
+    ties = [tie for *_ends, tie in graph.edges(data=True)]
+    if any(tie.get("change") for tie in ties):
+        return "diff"
+    return "time" if any(tie.get("certainty") for tie in ties) else ""
+
+
+class Line(NamedTuple):
+    """How the line of all ties between two nodes is drawn; `mark` stands at its middle."""
+
+    colour: str
+    dashes: tuple[int, ...]
+    width: float
+    opacity: float
+    mark: str
+
+
+def line_of(ties: Sequence[Mapping[str, Any]], mode: str, usual: float) -> Line:
+    """Return how the line for these ties is drawn, as the script of the page does it.
+
+    Args:
+        ties: all ties of the pair.
+        mode: what lines tell, as `mode_of` has it.
+        usual: how opaque a line is.
+    """
+    # The line of a projection is as wide as its weight, others are wider where there are more ties.
+    weight = max((tie.get("width", 0.0) for tie in ties), default=0.0)
+    width = weight or min(7.0, 1 + math.log2(len(ties)))
+    if weight:
+        # All actors of a plenary are tied to one another: faint lines let the heavy ones be seen.
+        usual = 0.08 + 0.1 * weight
+    if mode == "diff":
+        found = next(name for name in CHANGES if any((tie.get("change") or "kept") == name for tie in ties))
+        same = [tie for tie in ties if (tie.get("change") or "kept") == found]
+        sure = found == "kept" or any(tie.get("certainty") != "possible" for tie in same)
+        look = CHANGES[found][0]
+        learned = any(tie.get("learned") or tie.get("change") == "learned" for tie in ties)
+        opacity = 0.25 if found == "kept" else 0.9 if sure else 0.5
+        return Line(
+            look.colour, look.dashes, 1.0 if found == "kept" else max(2.0, width), opacity, "L" if learned else ""
+        )
+    counts = Counter(tie["layer"] for tie in ties)
+    order = [name for name in (*LAYERS, *PROJECTED) if name in counts] or sorted(counts)
+    look = layer_of(max(order, key=lambda name: counts[name]))
+    if mode == "time":
+        sure = any(tie.get("certainty") != "possible" for tie in ties)
+        opacity = min(0.9, usual + (0.0 if weight else 0.3)) if sure else usual * 0.8
+        return Line(look.colour, () if sure else POSSIBLE, width, opacity, "")
+    return Line(look.colour, look.dashes, width, usual, "")
+
+
 class Markup(str):
     """Markup of this module's own making: the template takes it as it is, by the protocol that Jinja asks for."""
 
@@ -81,6 +156,11 @@ class Markup(str):
 
     def __html__(self) -> str:
         return str(self)
+
+
+def asset(name: str) -> str:
+    """Return the text of a file that pages are made of."""
+    return (_ASSETS / name).read_text(encoding="utf-8")
 
 
 class Look(NamedTuple):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from secgraph import analysis, network, vocab
 from secgraph.errors import ConfigError
 from secgraph.views.looks import boxes, shown
 from secgraph.views.rendering import draw
+from secgraph.views.stills import still
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 SEED: Final = 20181
 CAP: Final = 60
@@ -22,6 +26,8 @@ class Picture(NamedTuple):
     question: str
     caption: str
     focus: str = ""
+    ranked: str = ""
+    """Which nodes stay where there are more than the cap; by degree where it is empty."""
 
 
 def page(
@@ -31,6 +37,8 @@ def page(
     hops: int = 1,
     pillar: str = "",
     top: int = 0,
+    lens: network.Lens | None = None,
+    layer: str = "",
     digest: str = "",
     seed: int = SEED,
 ) -> str:
@@ -42,21 +50,169 @@ def page(
         hops: how many ties away from it.
         pillar: the initiative that is asked for, by IRI or id.
         top: how many nodes at most; 0 takes the usual cap.
+        lens: what of the network is looked at; nothing shows all.
+        layer: a projection to draw in place of the ties themselves, such as `co-attendance`.
         digest: of the release, told in the page.
         seed: of the positions.
 
     Raises:
         NotFoundError: no such thing in the network.
+        ConfigError: an ego and a pillar at once, numbers below one, or a lens that contradicts itself.
+    """
+    chosen = scene(relations, ego=ego, hops=hops, pillar=pillar, top=top, lens=lens, layer=layer)
+    return picture(chosen, footer=footer_of(chosen.graph, digest), seed=seed)
+
+
+def scene(
+    relations: network.Tables,
+    *,
+    ego: str = "",
+    hops: int = 1,
+    pillar: str = "",
+    top: int = 0,
+    lens: network.Lens | None = None,
+    layer: str = "",
+) -> Picture:
+    """Return what a picture of a release is to show; the arguments, and what is raised, are those of `page`."""
+    lens = lens or network.Lens()
+    if layer:
+        graph = drawable(network.projection(relations, layer, lens), layer)
+    else:
+        # Topics are tied to half of the network: they stand in a picture only where one of them is what is asked about.
+        topics = vocab.kind_of(ego) == "topic"
+        graph = (
+            network.multigraph(relations, topics=topics) if lens == network.Lens() else network.look(relations, lens)
+        )
+    asked = ego or pillar
+    if asked and not (ego and pillar) and (layer or lens != network.Lens()):
+        whole = network.multigraph(relations)
+        focus = network.find_node(whole, asked)
+        if focus not in graph:
+            # It is there, and the lens leaves it without a tie: a picture of one node says so, an error would not.
+            graph.add_node(focus, **whole.nodes[focus])
+    chosen = choose(graph, ego=ego, hops=hops, pillar=pillar, cap=top or CAP)
+    return _through(chosen, lens, layer)
+
+
+def _through(chosen: Picture, lens: network.Lens, layer: str) -> Picture:
+    """Return a picture with the texts of what it is seen through: projection, layer, lens and the lens's counts."""
+    title, question, caption = chosen.title, chosen.question, chosen.caption
+    if layer:
+        found = network.PROJECTIONS[layer]
+        caption = f"{_sentence(found.rule)} Weight: {found.weight}."
+        question = found.question if not chosen.focus else f"{question} {found.question}"
+        asked = found.question.partition("?")[0]
+        title = title if chosen.focus else f"{_sentence(layer)[:-1]}: {asked[:1].lower()}{asked[1:]}"
+    elif lens.layers:
+        names = ", ".join(lens.layers)
+        meant = "; ".join(network.LAYERS[name].removesuffix(" ...") for name in lens.layers)
+        caption = f"Ties of the kind {names}: {meant}."
+        if not chosen.focus:
+            title = f"{_sentence(names).rstrip('.')}: who is tied to whom in regional security cooperation"
+            question = "Which nodes have the most neighbours by these ties, and how are they tied?"
+    words, counts = chosen.graph.graph.get("lens", ""), chosen.graph.graph.get("counts", {})
+    said = [f"Seen through: {words}."] if words else []
+    if counts.get("certain") or counts.get("possible"):
+        said.append(
+            f"Of all ties {counts['certain']:,} hold for certain then and {counts['possible']:,} possibly; "
+            f"{counts.get('excluded', 0):,} do not."
+        )
+    if counts.get("undated_sources_left_out"):
+        said.append(f"{counts['undated_sources_left_out']:,} ties rest on sources without a date and are left out.")
+    if not (lens.as_of or lens.since or lens.until):
+        said.append("At any time: no day was asked for.")
+    return chosen._replace(title=title, question=question, caption=" ".join([caption, *said]))
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
+
+
+def drawable(graph: nx.Graph, layer: str) -> network.Graph:
+    """Return a projection in the form that pictures are drawn from, each of its ties with a kind, verb and dates.
+
+    Args:
+        graph: what `network.projection` or `network.one_mode` returned; a network of ties comes back as it is.
+        layer: the name of the projection.
+    """
+    if graph.is_multigraph() and graph.is_directed():
+        return graph
+    made = network.Graph(**graph.graph)
+    heaviest = max((weight or 0.0 for *_ends, weight in graph.edges(data="weight")), default=0.0) or 1.0
+    made.add_nodes_from((node, dict(graph.nodes[node])) for node in sorted(graph))
+    for source, target, said in sorted(graph.edges(data=True), key=lambda edge: edge[:2]):
+        number, first, last = said.get("n_shared", 0), said.get("first", ""), said.get("last", "")
+        shared = f"shares {number} of these with" if number else layer.replace("-", " ")
+        made.add_edge(
+            *((source, target) if graph.is_directed() else sorted((source, target))),
+            key=layer,
+            **{
+                "role": layer, "label": f"{shared} (weight {said.get('weight', 1):.3g})", "start": first, "end": last,
+                "start_state": "known" if first else "unknown", "end_state": "known" if last else "unknown",
+                "sources": "", "mutual": not graph.is_directed(), **said, "layer": layer,
+                "width": round(0.5 + 5.5 * (said.get("weight", heaviest) / heaviest) ** 0.5, 2),
+            },
+        )  # fmt: skip
+    return made
+
+
+def changes(found: network.Diff, *, ego: str = "", hops: int = 1, pillar: str = "", top: int = 0) -> Picture:
+    """Return what a picture of a comparison is to show: the nodes with most changed ties, and what ties them.
+
+    Args:
+        found: the comparison.
+        ego: the node whose surroundings are asked for.
+        hops: how many ties away from it.
+        pillar: the initiative that is asked for.
+        top: how many nodes at most; 0 takes the usual cap.
+
+    Raises:
+        NotFoundError: no such node among those that have a tie at one of the dates.
         ConfigError: an ego and a pillar at once, or numbers below one.
     """
-    # Topics are tied to half of the network: they stand in a picture only where one of them is what is asked about.
-    graph = network.multigraph(relations, topics=vocab.kind_of(ego) == "topic")
-    chosen = choose(graph, ego=ego, hops=hops, pillar=pillar, cap=top or CAP)
-    read = max((source["accessed"] for source in graph.graph["sources"].values()), default="")
+    cap = top or CAP
+    chosen = choose(found.graph, ego=ego, hops=hops, pillar=pillar, cap=max(len(found.graph), 1) if cap > 0 else cap)
+    whole = chosen.graph
+    changed = network.Graph()
+    changed.add_nodes_from(whole)
+    changed.add_edges_from(
+        (source, target) for source, target, change in whole.edges(data="change") if change not in ("", "kept")
+    )
+    keep = [chosen.focus] if chosen.focus else []
+    ranked = [node for node in network.ranking(changed) if network.neighbours(changed, node) and node not in keep]
+    nodes = {*keep, *ranked[: cap - len(keep)]}
+    # A node whose changed ties all lead out of the picture would stand there alone.
+    inside = changed.subgraph(nodes)
+    part = network.cut(whole, {node for node in nodes if node in keep or network.neighbours(inside, node)})
+    part.graph["of"] = sum(1 for node in changed if network.neighbours(changed, node))
+    about = f" ({found.layer})" if found.layer else ""
+    around = f" around {chosen.title.partition(' and its')[0].partition(': what')[0]}" if chosen.focus else ""
+    counts = {name: [found.counts[f"{name}_{level}"] for level in ("certain", "possible")] for name in _CHANGED}
+    told = ", ".join(f"{sure + maybe} {name} ({maybe} of them possibly)" for name, (sure, maybe) in counts.items())
+    words = whole.graph.get("lens", "")
+    caption = [f"After {found.before}, until {found.after}: {told}; {found.counts['kept']} kept, of all."]
+    caption += [f"{found.counts['undated_sources']} ties cannot be said to be learned: a source has no date."]
+    caption += [f"Seen through: {words}."] if words else []
+    return Picture(
+        part,
+        f"What changed between {found.before} and {found.after}{about}{around}",
+        "Which ties formed, which ended, and which were only learned of since?",
+        " ".join(caption),
+        chosen.focus,
+        "that have a tie that changed, those with most of them",
+    )
+
+
+_CHANGED: Final = ("formed", "ended", "learned")
+
+
+def footer_of(graph: network.Graph, digest: str = "") -> str:
+    """Return where the data of a picture is from: what states the ties, when the sources were read, the release."""
+    read = max((source["accessed"] for source in graph.graph.get("sources", {}).values()), default="")
     footer = ["Every tie is stated by the sources that are named with it."]
     footer += [f"Sources last read on {read}."] if read else []
     footer += [f"Release {digest}."] if digest else []
-    return picture(chosen, footer=" ".join(footer), seed=seed)
+    return " ".join(footer)
 
 
 def choose(graph: network.Graph, *, ego: str = "", hops: int = 1, pillar: str = "", cap: int = CAP) -> Picture:
@@ -100,20 +256,37 @@ def picture(chosen: Picture, *, footer: str = "", seed: int = SEED) -> str:
     """Return the page of a chosen part of the network, laid out with room for each label.
 
     Args:
-        chosen: what `choose` returned.
+        chosen: what `choose`, `scene` or `changes` returned.
         footer: where the data is from: the dataset, its digest, its date.
         seed: of the positions.
     """
+    return draw(chosen.graph, _positions(chosen, seed), **_texts(chosen, footer))
+
+
+def still_picture(chosen: Picture, form: str = "svg", *, footer: str = "", seed: int = SEED) -> bytes:
+    """Return a chosen part of the network as SVG or PNG, everything where its page has it.
+
+    Raises:
+        ConfigError: another form, or more than can be drawn.
+    """
+    return still(chosen.graph, _positions(chosen, seed), form, **_texts(chosen, footer))
+
+
+def _positions(chosen: Picture, seed: int) -> dict[str, analysis.Position]:
+    return analysis.layout(chosen.graph, seed, boxes(chosen.graph, chosen.focus))
+
+
+def _texts(chosen: Picture, footer: str) -> dict[str, str]:
     graph = chosen.graph
-    positions = analysis.layout(graph, seed, boxes(graph, chosen.focus))
     total = graph.graph.get("of", len(graph))
-    which = (
-        " that answer this, those of the highest degree"
-        if chosen.focus
-        else ", by degree (to how many others each is tied)"
-    )
+    if chosen.ranked:
+        which = f" {chosen.ranked}"
+    elif chosen.focus:
+        which = " that answer this, those of the highest degree"
+    else:
+        which = ", by degree (to how many others each is tied)"
     cap = f"{len(graph)} of {total} nodes{which}." if len(graph) < total else f"All {total} nodes."
-    return draw(
-        graph, positions, title=chosen.title, question=chosen.question, caption=chosen.caption, cap=cap,
-        footer=footer, focus=chosen.focus,
-    )  # fmt: skip
+    return {
+        "title": chosen.title, "question": chosen.question, "caption": chosen.caption, "cap": cap, "footer": footer,
+        "focus": chosen.focus,
+    }  # fmt: skip

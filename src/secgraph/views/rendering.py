@@ -21,9 +21,27 @@ from pyvis.network import Network
 
 from secgraph import analysis, network
 from secgraph.errors import ConfigError
-from secgraph.views.looks import INSIDE, KINDS, LAYERS, Look, Markup, icon, kind_of, line, looks, period, shown
+from secgraph.views.looks import (
+    CHANGES,
+    INSIDE,
+    KINDS,
+    LAYERS,
+    POSSIBLE,
+    PROJECTED,
+    Layer,
+    Look,
+    Markup,
+    asset,
+    icon,
+    kind_of,
+    layer_of,
+    line,
+    looks,
+    mode_of,
+    period,
+    shown,
+)
 
-_ASSETS: Final = Path(__file__).parent.parent / "assets"
 _LIBRARY: Final = "templates/lib/vis-9.1.2/vis-network.min.js"
 
 
@@ -52,13 +70,15 @@ def draw(
     """
     page = {
         "title": shown(title), "question": shown(question), "caption": shown(caption), "cap": shown(cap),
-        "footer": shown(footer), "style": Markup(_asset("network.css")),
-        "empty": "" if len(graph) else "There is nothing to draw: no node of the network answers this question.",
+        "footer": shown(footer), "style": Markup(asset("network.css")),
+        "empty": "" if len(graph) else nothing(graph),
     }  # fmt: skip
     net = Network(cdn_resources="in_line")
     look = looks(graph, focus)
-    pairs = _pairs(graph)
+    pairs = pairs_of(graph)
     net.nodes = [_drawn(node, look[node], positions[node], node == focus) for node in sorted(graph)]
+    for drawn in net.nodes:
+        drawn.update(_changed(graph.nodes[drawn["id"]].get("change", ""), drawn["color"]))
     # The style of a line depends on the kinds of ties that are ticked: the page's script sets it.
     net.edges = [{"id": f"e{at}", "from": a, "to": b} for at, (a, b) in enumerate(pairs)]
     if len(graph):
@@ -66,19 +86,36 @@ def draw(
     # pyvis hands its own template the heading unescaped and asks a CDN for two files; this one does neither.
     net.templateEnv.autoescape = True
     net.templateEnv.globals["page"] = page
-    net.template = net.templateEnv.from_string(_asset("network.html"))
+    net.template = net.templateEnv.from_string(asset("network.html"))
     net.options = {}
     page["policy"] = _policy(net.generate_html(notebook=True))
     return str(net.generate_html(notebook=True)).rstrip("\n") + "\n"
 
 
-def _pairs(graph: network.Graph) -> dict[tuple[str, str], list[tuple[str, dict[str, Any]]]]:
+def pairs_of(graph: network.Graph) -> dict[tuple[str, str], list[tuple[str, dict[str, Any]]]]:
     """Return the ties by their pair of ends, whatever the direction: one line stands for all of a pair."""
     pairs: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]] = {}
     for source, target, _key, tie in sorted(graph.edges(keys=True, data=True), key=lambda edge: edge[:3]):
         ends = (min(source, target), max(source, target))
         pairs.setdefault(ends, []).append((source, tie))
     return dict(sorted(pairs.items()))
+
+
+def nothing(graph: network.Graph) -> str:
+    """Return why there is nothing to draw: which filter let nothing through, or that nothing answers the question."""
+    emptied_by = graph.graph.get("emptied_by", "")
+    if emptied_by:
+        return f"There is nothing to draw: the filter {shown(str(emptied_by))} let no tie through."
+    return "There is nothing to draw: no node of the network answers this question."
+
+
+def _changed(change: str, colours: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how a node that came or went is drawn: with the rim of what formed or ended."""
+    if change not in ("in", "out"):
+        return {}
+    rim = CHANGES["formed" if change == "in" else "ended"][0]
+    look: dict[str, Any] = {"borderWidth": 3, "color": {**colours, "border": rim.colour}}
+    return {**look, "shapeProperties": {"borderDashes": [4, 3]}} if change == "out" else look
 
 
 def _drawn(node: str, look: Look, position: analysis.Position, focus: bool) -> dict[str, Any]:
@@ -116,7 +153,9 @@ def _contents(
     ties = dict(graph.degree)
     kinds = Counter(graph.nodes[node]["kind"] for node in graph)
     layers = Counter(layer for _s, _t, layer in graph.edges(data="layer"))
-    used = [layer for layer in network.LAYERS if layers[layer]]
+    used = [layer for layer in (*LAYERS, *PROJECTED) if layers[layer]]
+    used += sorted(set(layers) - set(used))
+    mode = mode_of(graph)
     texts = sorted(
         {name for *_ends, tie in graph.edges(data="sources") for name in tie.split("|") if name}
         | {name for _node, listed in graph.nodes(data="sources") for name in (listed or "").split("|") if name}
@@ -128,9 +167,11 @@ def _contents(
         "kinds": [
             {"name": KINDS[kind].name, "count": kinds[kind], "icon": icon(KINDS[kind])} for kind in KINDS if kinds[kind]
         ],
+        "marks": marks(graph, mode),
+        "hint": _HINTS[mode] + (_WEIGHED if any(width for *_ends, width in graph.edges(data="width")) else ""),
         "ties": graph.number_of_edges(),
         "layers": [
-            {"name": layer, "meaning": network.LAYERS[layer], "count": layers[layer], "icon": line(LAYERS[layer])}
+            {"name": layer, "meaning": _meaning(layer), "count": layers[layer], "icon": line(_layer(layer, mode))}
             for layer in used
         ],
         "rows": [
@@ -141,9 +182,15 @@ def _contents(
         ],
         "data": _json({
             "layers": [
-                {"name": layer, "colour": LAYERS[layer].colour, "dashes": list(LAYERS[layer].dashes) or False}
-                for layer in used
+                {"name": layer, "colour": shape.colour, "dashes": list(shape.dashes) or False}
+                for layer, shape in ((layer, _layer(layer, mode)) for layer in used)
             ],
+            "mode": mode,
+            "changes": [
+                {"name": name, "colour": look.colour, "dashes": list(look.dashes) or False}
+                for name, (look, _says) in CHANGES.items()
+            ],
+            "possible": list(POSSIBLE),
             "nodes": {node: _facts(graph, node, number) for node in sorted(graph)},
             "edges": {
                 f"e{at}": {"ends": ends, "ties": [_tie(tie, used, source != ends[0], number) for source, tie in ties]}
@@ -153,9 +200,56 @@ def _contents(
         }),
         "options": _json(_OPTIONS),
         "library": Markup(_library()),
-        "behaviour": Markup(_asset("network.js")),
+        "behaviour": Markup(asset("network.js")),
     }  # fmt: skip
 
+
+def _layer(name: str, mode: str) -> Layer:
+    """Return how a layer is drawn: where dashes tell what is possible or has ended, its colour alone tells it."""
+    look = layer_of(name)
+    if mode == "diff":
+        return CHANGES["kept"][0]
+    return look._replace(dashes=()) if mode else look
+
+
+def _meaning(layer: str) -> str:
+    if layer in network.LAYERS:
+        return network.LAYERS[layer]
+    return network.PROJECTIONS[layer].rule if layer in network.PROJECTIONS else layer
+
+
+def marks(graph: network.Graph, mode: str) -> list[dict[str, Any]]:
+    """Return the legend of what lines and rims tell beside the kinds of ties: names, counts, icons."""
+    ties = [tie for *_ends, tie in graph.edges(data=True)]
+    if mode == "time":
+        possible = sum(tie.get("certainty") == "possible" for tie in ties)
+        rows = [
+            ("holds for certain", Layer("#4d4d4d", ()), len(ties) - possible),
+            ("holds possibly", Layer("#4d4d4d", POSSIBLE), possible),
+        ]
+        return [{"name": name, "look": look, "icon": line(look), "count": count} for name, look, count in rows]
+    if mode == "diff":
+        counts = Counter(tie.get("change") or "kept" for tie in ties)
+        return [
+            {"name": says, "look": look, "icon": line(look), "count": counts[name]}
+            for name, (look, says) in CHANGES.items()
+        ]
+    return []
+
+
+_HINTS: Final = {
+    "": "A line stands for all ties between two nodes, in the colour of the most frequent kind; it is thicker where "
+    "there are more. An arrow runs from who acts to what is acted on, where all ties agree.",
+    "time": "A line stands for all ties between two nodes, in the colour of the most frequent kind. It is solid where "
+    "one of them holds for certain then, dotted and lighter where all do so possibly: a date is not exact, or no "
+    "source tells the end.",
+    "diff": "A line stands for all ties between two nodes. Colour and dashes tell what changed: formed before ended, "
+    "ended before learned; it is lighter where that is possible only. A node with a green rim came, one with a dashed "
+    "rim went.",
+}
+
+
+_WEIGHED: Final = " It is as wide as the weight of the projection is great."
 
 _OPTIONS: Final = {
     "physics": {"enabled": False},
@@ -173,6 +267,9 @@ def _facts(graph: network.Graph, node: str, number: Mapping[str, int]) -> dict[s
     facts = [", ".join(part for part in (kind, attributes["type"].replace("-", " "), attributes["country"]) if part)]
     if attributes["start_state"] == "known" or attributes["end"]:
         facts.append(period(attributes["start"], attributes["end"], attributes["start_state"], attributes["end_state"]))
+    change = attributes.get("change", "")
+    if change in ("in", "out"):
+        facts.append("Came: all its ties formed since" if change == "in" else "Went: all its ties are over")
     cut = attributes.get("cut", 0)
     facts.append(
         f"Degree {network.neighbours(graph, node)}, ties {graph.degree(node)} in this picture"
@@ -193,7 +290,32 @@ def _tie(tie: Mapping[str, Any], used: list[str], back: bool, number: Mapping[st
         "verb": shown(tie["label"]),
         "when": period(tie["start"], tie["end"], tie["start_state"], tie["end_state"]),
         "sources": [number[source] for source in tie["sources"].split("|") if source],
+        **_told(tie),
     }
+
+
+def _told(tie: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a lens or a comparison says of a tie; nothing where neither does."""
+    told: dict[str, Any] = {}
+    change, possible = tie.get("change", ""), tie.get("certainty") == "possible"
+    learned = bool(tie.get("learned")) or change == "learned"
+    if change:
+        told["change"] = list(CHANGES).index(change)
+    if possible:
+        told["possible"] = True
+    if learned:
+        told["learned"] = True
+    if tie.get("mutual"):
+        told["mutual"] = True
+    if tie.get("width"):
+        told["width"] = tie["width"]
+    words = [change if change != "kept" else "", "possible" if possible else ""]
+    words += ["learned since" if learned and change != "learned" else ""]
+    words += ["rolled up" if tie.get("rolled_up") else "", "inferred" if tie.get("inferred") else ""]
+    words += ["only by sources without a date" if tie.get("known") == "undated" else ""]
+    if any(words):
+        told["said"] = ", ".join(filter(None, words))
+    return told
 
 
 def _cited(name: str, source: Mapping[str, str]) -> dict[str, str]:
@@ -209,10 +331,6 @@ def _json(value: object) -> Markup:
     """Return JSON for a script element: no `<`, so that no text in it can end the element or open another."""
     text = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
-
-
-def _asset(name: str) -> str:
-    return (_ASSETS / name).read_text(encoding="utf-8")
 
 
 def _library() -> str:

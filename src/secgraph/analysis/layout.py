@@ -1,22 +1,20 @@
-"""Measures and positions: networks in, tables and coordinates out, by igraph where the work is heavy.
+"""Positions: a network in, coordinates out, by igraph.
 
 Same graph and seed, same result: nodes and ties are taken in sorted order, igraph draws from a generator of its own
-seed, and coordinates are whole numbers. A measure comes with what it rests on: dated ties and sources beside it.
+seed, and coordinates are whole numbers.
 """
 
 from __future__ import annotations
 
 import math
-import random
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import igraph
 
-from secgraph.network import Graph, neighbours, ranking
-from secgraph.values import Table
+from secgraph.analysis.study import seeded
+from secgraph.network import Graph
 
 Position = tuple[int, int]
 Box = tuple[float, float]
@@ -28,33 +26,6 @@ _ROOMY: Final = 1.5
 _ROUNDS: Final = 400
 _SMALL: Final = 500
 """Up to so many nodes Kamada and Kawai's layout takes well under a second; it grows with the cube."""
-
-
-def degree(graph: Graph) -> Table:
-    """Return the nodes by degree, with what the number rests on.
-
-    `degree` counts the nodes at the other ends of a node's ties, `ties` the ties themselves, parallel ones too;
-    `rank` is shared by equals (1, 2, 2, 4); `dated` is the share of the ties with a known start, and `sources` how
-    many sources state them: where both are low, the degree says more about the evidence than about the node.
-    """
-    columns = ("node", "label", "kind", "degree", "ties", "rank", "dated", "sources")
-    rows: list[tuple[str, str, str, int, int, int, float | None, int]] = []
-    rank = 0
-    for place, node in enumerate(ranking(graph), start=1):
-        ties = [tie for both in (graph.in_edges, graph.out_edges) for *_ends, tie in both(node, data=True)]
-        dated = sum(tie["start_state"] == "known" for tie in ties)
-        sources = {name for tie in ties for name in tie["sources"].split("|") if name}
-        number = neighbours(graph, node)
-        rank = rank if rows and rows[-1][3] == number else place
-        share = round(dated / len(ties), 3) if ties else None
-        attributes = graph.nodes[node]
-        rows.append((node, attributes["label"], attributes["kind"], number, len(ties), rank, share, len(sources)))
-    return Table(columns, tuple(rows), "degree measures how much is known of a node as well as how it is placed")
-
-
-def top(graph: Graph, k: int) -> list[str]:
-    """Return the k nodes of the highest degree, equal ones by key."""
-    return ranking(graph)[:k]
 
 
 def to_igraph(graph: Graph) -> igraph.Graph:
@@ -86,19 +57,9 @@ def layout(graph: Graph, seed: int, boxes: Mapping[str, Box] | None = None) -> d
     simple.es["weight"] = [1.0 + math.log(weights[pair]) for pair in pairs]
     simple.vs["name"] = list(room)
     parts = sorted(simple.connected_components(), key=lambda part: (-len(part), part))
-    with _seeded(seed):
+    with seeded(seed):
         drawn = [_component(simple.induced_subgraph(part), room) for part in parts]
     return {node: (round(x), round(y)) for node, (x, y) in sorted(_packed(drawn, room).items())}
-
-
-@contextmanager
-def _seeded(seed: int) -> Iterator[None]:
-    """Let igraph draw from a generator of this seed, and give its usual one back."""
-    igraph.set_random_number_generator(random.Random(seed))  # noqa: S311  positions are no secret
-    try:
-        yield
-    finally:
-        igraph.set_random_number_generator(random)
 
 
 def _component(part: igraph.Graph, room: Mapping[str, Box]) -> dict[str, tuple[float, float]]:

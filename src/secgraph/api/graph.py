@@ -1,122 +1,28 @@
-"""What `import secgraph` gives: one open release, and the few verbs to ask it. The command line does no more."""
+"""One open release: questions, tables, networks and pictures out of it."""
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Callable, Sequence
-from html import escape
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from secgraph import inference, lookup, releases, resources, validation
-from secgraph.errors import ConfigError
-from secgraph.queries import Catalogue, Parameter, check_user_query, split_arguments
+from secgraph import lookup
+from secgraph.api.answers import Answer
+from secgraph.api.pictures import Pictures
+from secgraph.api.questions import catalogue, catalogue_table
+from secgraph.queries import check_user_query
 from secgraph.relations import Relations
 from secgraph.store import open_store, release_path
 from secgraph.store.embedded import UserLimits, ask_user_query
-from secgraph.values import Iri, Literal, Quad, Report, Table, plain, text
+from secgraph.values import Literal, Quad, Table
 
 if TYPE_CHECKING:
     import networkx
-    import pandas
     import rdflib
 
-DEFAULT_STORE: Final = "./.secgraph"
 
-
-class Answer(Table):
-    """A table that a notebook shows and pandas takes."""
-
-    @classmethod
-    def of(cls, table: Table) -> Answer:
-        """Return a table as an answer."""
-        return cls(table.columns, table.rows, table.note)
-
-    def to_pandas(self) -> pandas.DataFrame:
-        """Return a pandas data frame of plain values; dates stay text at their stated precision.
-
-        Raises:
-            ConfigError: pandas is not installed.
-        """
-        try:
-            import pandas
-        except ImportError as missing:
-            raise ConfigError("pandas is not installed", hint="pip install 'secgraph[pandas]'") from missing
-        return pandas.DataFrame([[plain(cell) for cell in row] for row in self.rows], columns=list(self.columns))
-
-    def _repr_html_(self) -> str:
-        head = "".join(f"<th>{escape(name)}</th>" for name in self.columns)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{escape(text(cell))}</td>" for cell in row) + "</tr>" for row in self.rows
-        )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def store_location(store: str | Path | None = None) -> Path:
-    """Return where the store is: as told, else by SECGRAPH_STORE, else `./.secgraph`."""
-    return Path(store or os.environ.get("SECGRAPH_STORE") or DEFAULT_STORE)
-
-
-def data_location(data: str | Path | None = None) -> Path:
-    """Return where the dataset is: as told, else by SECGRAPH_DATA, else the bundled one."""
-    told = data or os.environ.get("SECGRAPH_DATA")
-    return Path(told) if told else resources.data_dir()
-
-
-def catalogue() -> Catalogue:
-    """Return the catalogue of questions."""
-    return Catalogue.load(resources.queries_dir())
-
-
-def catalogue_table(found: Catalogue) -> Answer:
-    """Return the questions with their parameters; those in brackets may be left out."""
-
-    def told(parameter: Parameter) -> str:
-        shown = f"{parameter.name}={parameter.default}" if parameter.default else parameter.name
-        return shown if parameter.required else f"[{shown}]"
-
-    rows = ((query.name, query.summary, " ".join(map(told, query.parameters))) for query in found)
-    return Answer(("name", "summary", "parameters"), tuple(rows))
-
-
-def catalogue_json(found: Catalogue) -> str:
-    """Return the questions as a JSON list of objects with name, summary, description, tags, columns, parameters."""
-    listed = [
-        {
-            "name": query.name,
-            "summary": query.summary,
-            "description": query.description,
-            "tags": list(query.tags),
-            "columns": list(query.columns),
-            "parameters": [
-                {
-                    "name": parameter.name,
-                    "type": parameter.kind,
-                    "required": parameter.required,
-                    "default": parameter.default or None,
-                    "kinds": list(parameter.kinds),
-                    "values": list(parameter.values),
-                }
-                for parameter in query.parameters
-            ],
-        }
-        for query in found
-    ]
-    return json.dumps(listed, ensure_ascii=False, indent=1) + "\n"
-
-
-def arguments(pairs: Sequence[str], query: str) -> dict[str, str]:
-    """Return `NAME=VALUE` pairs as a dictionary.
-
-    Raises:
-        ParameterError: a pair without `=`, or a name given twice.
-    """
-    return split_arguments(pairs, query)
-
-
-class Graph:
+class Graph(Pictures):
     """One finished release, open for reading: questions in, tables out.
 
     Names of things may be given as ids (`pcc-see`), as `kind/id`, as IRIs or as people write them ("PCC SEE").
@@ -151,7 +57,8 @@ class Graph:
     def close(self) -> None:
         """Let go of the release.
 
-        >>> open(store).close()
+        >>> import secgraph
+        >>> secgraph.open(store).close()
         """
         self._store.close()
 
@@ -306,100 +213,9 @@ class Graph:
 
         export.export(self.path, form, Path(output), entity=self.resolve(entity) if entity else "")
 
-    def draw(
-        self, output: str | Path | None = None, *, ego: str = "", hops: int = 1, pillar: str = "", top: int = 0
-    ) -> str:
-        """Return the page of a network picture, and write it where `output` says.
-
-        >>> g.draw(ego="rcc")[:15]
-        '<!DOCTYPE html>'
-
-        Args:
-            output: the file to write.
-            ego: a thing, drawn with all that is within `hops` ties.
-            hops: how far from the ego.
-            pillar: an initiative, drawn with its parts, members, events and programmes.
-            top: how many nodes at most, by number of neighbours; 0 takes the default.
-        """
-        from secgraph import views
-
-        page = views.page(
-            self.relations,
-            ego=self.resolve(ego) if ego else "",
-            hops=hops,
-            pillar=self.resolve(pillar) if pillar else "",
-            top=top,
-            digest=self.digest,
-        )
-        if output is not None:
-            from secgraph.files import write_atomically
-
-            write_atomically(Path(output), page.encode())
-        return page
-
     def _evidence(self, subjects: list[str]) -> Table:
         cells = 'subject, property, value, source, "table", "row", "column"'
         return self.relations.sql(f"SELECT {cells} FROM evidence WHERE subject IN (SELECT unnest(?))", [subjects])  # noqa: S608  no part is a user's
 
     def _resolve(self, kinds: Sequence[str], name: str) -> str:
         return lookup.resolve(self._store, name, kinds or None)
-
-
-def open(store: str | Path | None = None) -> Graph:  # noqa: A001  `secgraph.open()` reads as it is meant
-    """Open the current release of a store, for reading.
-
-    >>> open(store)
-    <secgraph ...>
-
-    Args:
-        store: the store's folder; else SECGRAPH_STORE, else `./.secgraph`.
-
-    Raises:
-        StoreError: there is none yet, it is damaged, or of a newer version.
-    """
-    return Graph(store_location(store))
-
-
-def build(
-    data: str | Path | None = None,
-    store: str | Path | None = None,
-    *,
-    progress: Callable[[str, int, int], None] | None = None,
-    fail_on: str = "error",
-) -> releases.Release:
-    """Build a release from a dataset and make it the store's current one.
-
-    >>> len(build(small, tmp_path / "store").digest)
-    64
-
-    Args:
-        data: a folder of tables or a workbook; else SECGRAPH_DATA, else the bundled dataset.
-        store: the store's folder; else SECGRAPH_STORE, else `./.secgraph`.
-        progress: called with stage, done and total.
-        fail_on: error, warn or none: which findings stop the build.
-
-    Raises:
-        ValidationError: the dataset has such findings; the current release stays.
-    """
-    return releases.build(data_location(data), store_location(store), progress=progress, fail_on=fail_on)
-
-
-def check(data: str | Path | None = None, *, reasoner: bool = False) -> Report:
-    """Check a dataset and return all findings: contract, references, shapes, qc rules, counts, reasoner if asked.
-
-    >>> check(small).count("error")
-    0
-    """
-    return validation.check(data_location(data), resources.ontology_dir(), reasoner=reasoner, infer=inference.derive)
-
-
-def doctor(store: str | Path | None = None, data: str | Path | None = None) -> Answer:
-    """Tell where data, ontology, store and Java are, and what is wrong with them.
-
-    >>> "state" in doctor(store).columns
-    True
-    """
-    return Answer.of(releases.doctor(store_location(store), data_location(data)))
-
-
-__all__ = ["Answer", "Graph", "Iri", "Literal", "build", "check", "doctor", "open"]

@@ -7,7 +7,10 @@ remote store give the same network. Nodes and ties go in sorted: the same relati
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from operator import itemgetter
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 import networkx as nx
@@ -51,6 +54,30 @@ class Tables(Protocol):
         ...
 
 
+class Span(NamedTuple):
+    """The days between which a tie starts and ends, as ISO 8601 days; empty where that is unknown."""
+
+    start_earliest: str = ""
+    start_latest: str = ""
+    end_earliest: str = ""
+    end_latest: str = ""
+    open: bool = False
+
+
+class Tie(NamedTuple):
+    """One tie that a row states: its ends, the row's id, what it says, when, and the thing that carries it.
+
+    The carrier is the event, programme, body or document that the row is about: a tie has the topics of its carrier.
+    """
+
+    source: str
+    target: str
+    key: str
+    attributes: dict[str, Any]
+    span: Span
+    carrier: str
+
+
 class _Role(NamedTuple):
     layer: str
     verb: str
@@ -89,6 +116,18 @@ _MEMBERSHIP: Final[dict[str, str]] = {
 }
 
 
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Let no garbage be looked for meanwhile: among millions of new dictionaries that takes half of the time."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()
+
+
 def node_key(iri: str) -> str:
     """Return the key of a thing in the network: its kind and slug, short enough to type.
 
@@ -110,19 +149,38 @@ def multigraph(relations: Tables, *, topics: bool = False) -> Graph:
         topics: take in topics as nodes, and what is about them.
     """
     graph = Graph()
-    wanted = {kind for kind in KINDS if topics or kind != "topic"}
-    for row in sorted(_rows(relations, "things"), key=lambda row: _text(row, "iri")):
-        if _text(row, "kind") in wanted:
-            graph.add_node(node_key(_text(row, "iri")), **_node(row))
-    ties: list[tuple[str, str, str, dict[str, Any]]] = []
-    for read in (_memberships, _participations, _money, _offices, _links):
-        ties.extend(read(relations))
-    for source, target, key, attributes in sorted(ties, key=lambda tie: tie[:3]):
+    for key, attributes in nodes(relations).items():
+        if topics or attributes["kind"] != "topic":
+            graph.add_node(key, **attributes)
+    for tie in sorted(ties(relations), key=itemgetter(0, 1, 2)):
         # A tie to a thing that is no node here (a topic, where topics are left out) has nowhere to go.
-        if source in graph and target in graph:
-            graph.add_edge(source, target, key=key, **attributes, inferred=False)
-    graph.graph["sources"] = {_text(row, "id"): _source(row) for row in _rows(relations, "sources")}
+        if tie.source in graph and tie.target in graph:
+            graph.add_edge(tie.source, tie.target, key=tie.key, **tie.attributes, inferred=False)
+    graph.graph["sources"] = sources(relations)
     return graph
+
+
+def nodes(relations: Tables) -> dict[str, dict[str, str]]:
+    """Return what is told of each thing that can be a node, topics too, by its key and in the order of keys."""
+    found = {
+        node_key(_text(row, "iri")): _node(row) for row in _rows(relations, "things") if _text(row, "kind") in KINDS
+    }
+    return dict(sorted(found.items()))
+
+
+def ties(relations: Tables, layers: Collection[str] = LAYERS) -> list[Tie]:
+    """Return the ties of these layers that the rows state, in no order."""
+    found: list[Tie] = []
+    when = _when(relations) if not _DATED_BY_CARRIER.isdisjoint(layers) else {}
+    for read, own in _READERS:
+        if not own.isdisjoint(layers):
+            found.extend(read(relations, when, layers))
+    return found
+
+
+def sources(relations: Tables) -> dict[str, dict[str, str]]:
+    """Return what is told of each source, by its id; `published` is the last day on which it can have come out."""
+    return {_text(row, "id"): _source(row) for row in _rows(relations, "sources")}
 
 
 def ego(graph: Graph, node: str, hops: int = 1) -> Graph:
@@ -255,7 +313,7 @@ def _dates(row: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-_DATELESS: Final = _dates({})
+_UNDATED: Final = (_dates({}), Span())
 
 
 def _node(row: Mapping[str, Any]) -> dict[str, str]:
@@ -271,37 +329,61 @@ def _node(row: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _source(row: Mapping[str, Any]) -> dict[str, str]:
-    return {name: _text(row, name) for name in ("title", "publisher", "url", "issued", "accessed")}
+    told = {name: _text(row, name) for name in ("title", "publisher", "url", "issued", "accessed")}
+    return {**told, "published": _text(row, "published_latest")}
 
 
-_Tie = tuple[str, str, str, dict[str, Any]]
-
-
-def _tie(row: Mapping[str, Any], layer: str, role: str, label: str, dates: Mapping[str, str]) -> dict[str, Any]:
+def _said(row: Mapping[str, Any], layer: str, role: str, label: str, dates: Mapping[str, str]) -> dict[str, Any]:
     return {"layer": layer, "role": role, "label": label, **dates, "sources": _ids(row, "sources")}
 
 
-def _memberships(relations: Tables) -> Iterator[_Tie]:
+def _span(row: Mapping[str, Any]) -> Span:
+    start, end = (_text(row, "start_earliest"), _text(row, "start_latest")), _text(row, "end_earliest")
+    return Span(*start, end, _text(row, "end_latest"), _text(row, "end_state") == "open")
+
+
+_When = Mapping[str, tuple[Mapping[str, str], Span]]
+
+
+def _when(relations: Tables) -> _When:
+    """Return when each event, programme and document is, by its IRI: what has no date of its own takes it from them."""
+    names = ("events", "programmes", "documents")
+    return {_text(row, "iri"): (_dates(row), _span(row)) for name in names for row in _rows(relations, name)}
+
+
+def _memberships(relations: Tables, _when: _When, layers: Collection[str]) -> Iterator[Tie]:
     for row in _rows(relations, "memberships"):
         role = local(_text(row, "role"))
         layer = "secretariat" if role == "secretariat-host" else "membership"
-        verb = _MEMBERSHIP.get(role, f"is {role.replace('-', ' ')} of")
-        tie = _tie(row, layer, role, verb, _dates(row))
-        yield node_key(_text(row, "member")), node_key(_text(row, "body")), _text(row, "id"), tie
+        if layer in layers:
+            verb = _MEMBERSHIP.get(role, f"is {role.replace('-', ' ')} of")
+            said = _said(row, layer, role, verb, _dates(row))
+            body = node_key(_text(row, "body"))
+            yield Tie(node_key(_text(row, "member")), body, _text(row, "id"), said, _span(row), body)
 
 
-def _participations(relations: Tables) -> Iterator[_Tie]:
-    # Who took part has no date of its own: it is that of the event or programme.
-    when = {_text(row, "iri"): _dates(row) for name in ("events", "programmes") for row in _rows(relations, name)}
-    for row in _rows(relations, "participations"):
-        role = local(_text(row, "role"))
-        layer, verb = _PARTICIPATION.get(role, _Role("attending", role))
-        activity = _text(row, "activity")
-        tie = _tie(row, layer, role, verb, when.get(activity, _DATELESS))
-        yield node_key(_text(row, "participant")), node_key(activity), local(_text(row, "iri")), tie
+def _participations(relations: Tables, when: _When, layers: Collection[str]) -> Iterator[Tie]:
+    # The longest table by far: read by place and not by name, which takes half the time.
+    table = relations.table("participations")
+    if not table.rows:
+        return
+    iri, activity, who, told, source = (
+        table.columns.index(name) for name in ("iri", "activity", "participant", "role", "sources")
+    )
+    verbs = {local_role: (local_role, *found) for local_role, found in _PARTICIPATION.items()}
+    for row in table.rows:
+        code = local(str(row[told]))
+        role, layer, verb = verbs.get(code) or (code, "attending", code)
+        if layer not in layers:
+            continue
+        carrier = str(row[activity])
+        dates, span = when.get(carrier, _UNDATED)
+        said = {"layer": layer, "role": role, "label": verb, **dates, "sources": str(row[source] or "")}
+        target = node_key(carrier)
+        yield Tie(node_key(str(row[who])), target, local(str(row[iri])), said, span, target)
 
 
-def _money(relations: Tables) -> Iterator[_Tie]:
+def _money(relations: Tables, _when: _When, _layers: Collection[str]) -> Iterator[Tie]:
     """Yield money in the direction in which it flows: from who gives, through what it pays for, to who gets it."""
     for name in ("transactions", "budgets"):
         for row in _rows(relations, name):
@@ -317,7 +399,8 @@ def _money(relations: Tables) -> Iterator[_Tie]:
             ]
             flows += [(activity, getter, f"pays {sum_of_row} ({kind}) to") for activity in paid for getter in getters]
             for source, target, label in flows:
-                yield source, target, _text(row, "id"), _tie(row, "funding", kind, label, _dates(row))
+                said = {**_said(row, "funding", kind, label, _dates(row)), "currency": local(_text(row, "currency"))}
+                yield Tie(source, target, _text(row, "id"), said, _span(row), (paid or [""])[0])
 
 
 def _sum(row: Mapping[str, Any]) -> str:
@@ -332,20 +415,35 @@ def _sum(row: Mapping[str, Any]) -> str:
     return " ".join(word for word in words if word)
 
 
-def _offices(relations: Tables) -> Iterator[_Tie]:
+def _offices(relations: Tables, _when: _When, _layers: Collection[str]) -> Iterator[Tie]:
     for row in _rows(relations, "occupancies"):
         post = _text(row, "post")
-        tie = _tie(row, "office", post, f"is or was {post} of" if post else "holds or held an office of", _dates(row))
-        yield node_key(_text(row, "person")), node_key(_text(row, "organisation")), _text(row, "id"), tie
+        said = _said(row, "office", post, f"is or was {post} of" if post else "holds or held an office of", _dates(row))
+        body = node_key(_text(row, "organisation"))
+        yield Tie(node_key(_text(row, "person")), body, _text(row, "id"), said, _span(row), body)
 
 
-def _links(relations: Tables) -> Iterator[_Tie]:
+def _links(relations: Tables, when: _When, layers: Collection[str]) -> Iterator[Tie]:
     for row in _rows(relations, "links"):
         name = local(_text(row, "property"))
-        if name not in _LINKS:
+        if name not in _LINKS or _LINKS[name][0] not in layers:
             continue
         layer, verb, reverse = _LINKS[name]
         ends = [node_key(_text(row, "subject")), node_key(_text(row, "object"))]
         key = f"{local(ends[0])}--{name}--{local(ends[1])}"
         source, target = reversed(ends) if reverse else ends
-        yield source, target, key, _tie(row, layer, name, verb, _DATELESS)
+        dates, span = when.get(_text(row, "subject"), _UNDATED)
+        yield Tie(source, target, key, _said(row, layer, name, verb, dates), span, ends[0])
+
+
+_BY_CARRIER: Final = frozenset(role.layer for role in _PARTICIPATION.values())
+_BY_LINK: Final = frozenset(layer for layer, _verb, _reverse in _LINKS.values())
+_DATED_BY_CARRIER: Final = _BY_CARRIER | _BY_LINK
+_READERS: Final = (
+    (_memberships, frozenset(("membership", "secretariat"))),
+    (_participations, _BY_CARRIER),
+    (_money, frozenset(("funding",))),
+    (_offices, frozenset(("office",))),
+    (_links, _BY_LINK),
+)
+"""What reads the ties, and of which layers."""
