@@ -281,7 +281,7 @@ def test_an_interrupt_kills_the_child(tmp_path: Path) -> None:
         while not (tmp_path / "pids").exists():
             time.sleep(0.02)
         time.sleep(0.1)
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     threading.Thread(target=interrupt).start()
     with pytest.raises(KeyboardInterrupt):

@@ -184,6 +184,10 @@ def _kill(child: subprocess.Popen[bytes]) -> None:
         child.stderr.close()
 
 
+_SLICE: Final = 0.5
+"""Seconds of one wait: an interrupt that another thread took is noticed after one of them at most."""
+
+
 def _collect(
     child: subprocess.Popen[bytes], reader: int, limits: Limits, end: float, name: str, hint: str
 ) -> tuple[bytes, str]:
@@ -196,7 +200,7 @@ def _collect(
             left = end - time.monotonic()
             if left <= 0:
                 raise _late(name, limits, hint)
-            for key, _events in selector.select(left):
+            for key, _events in selector.select(min(left, _SLICE)):
                 chunk = os.read(key.fd, 1 << 16)
                 if not chunk:
                     selector.unregister(key.fd)
