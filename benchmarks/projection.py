@@ -5,6 +5,10 @@
 The relations are written as Parquet files, as a release holds them. Times are of the processor, on one core, the best
 of several runs; `projection` reads the relations, puts the lens on and makes the graph. networkx starts from the
 two-mode graph that is made for it beforehand, which counts for nothing.
+
+With meetings of thirty, most of the time goes into the pairs, about 1 microsecond each, and half a million edges a
+second come out on one core. With small meetings (`--size 6 --events 8000`) there are fewer pairs to a tie, and reading
+and narrowing the ties, about 7 microseconds each, is the limit: some 280,000 edges a second.
 """
 
 from __future__ import annotations

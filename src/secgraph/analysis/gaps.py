@@ -351,7 +351,7 @@ def needs_board(
         named = f"; pillar {facts.label(sorted(frameworks)[0])}" if len(frameworks) == 1 else ""
         if len(frameworks) > 1:
             named = f"; {len(frameworks)} frameworks"
-        ordered = tuple(sorted(heads.values(), key=lambda head: (not head.group, head.group, head.label, head.key)))
+        ordered = tuple(sorted(heads.values(), key=lambda head: (head.group or head.label, head.label, head.key)))
         return Matrix(
             "needs", by, title + named, ordered, columns if ordered else (), cells, of.thresholds, facts.lens.as_of,
             emptied_by if not heads else "", tuple(remarks),
@@ -452,7 +452,10 @@ def _by_need(facts: Facts) -> Callable[[Need], Head]:
 def _by_pillar(facts: Facts) -> Callable[[Need], Head]:
     def head(need: Need) -> Head:
         key = f"{need.pillar}|{need.objective}" if need.objective else need.pillar
-        return Head(key, _group(facts, need) or "no framework stated", facts.label(need.pillar) if need.pillar else "")
+        # Where no objective divides a framework, its one row needs no heading of the same words.
+        return Head(
+            key, _group(facts, need) or "no framework stated", facts.label(need.pillar) if need.objective else ""
+        )
 
     return head
 
