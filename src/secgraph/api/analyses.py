@@ -5,6 +5,7 @@ Names become IRIs here, and options a lens; everything else is done on the floor
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypedDict, Unpack
@@ -75,19 +76,19 @@ _FIRST: Final = 10
 """Of how many rows the table of all measures has of each unless told."""
 
 
-class Analyses:
+class Analyses(ABC):
     """The verbs that compute: each takes names as people write them, and the options of a lens."""
 
     relations: Relations
 
     @property
+    @abstractmethod
     def digest(self) -> str:
         """The digest of the release."""
-        raise NotImplementedError
 
+    @abstractmethod
     def resolve(self, name: str, *, kinds: Sequence[str] = ()) -> str:
         """Return the IRI of the one thing that a name stands for."""
-        raise NotImplementedError
 
     def network(self, projection: str = "", /, **lens: Unpack[LensOptions]) -> networkx.Graph:
         """Return the network seen through a lens: every layer in one graph, or one projection of it.

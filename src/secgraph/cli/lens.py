@@ -46,7 +46,7 @@ def _options(  # the signature is what counts: each parameter is one option of e
         str, typer.Option(metavar="parent|country", help="Units as their parent, or bodies as their country.")
     ],
 ) -> None:
-    raise NotImplementedError
+    """Stand for its signature: it is never called."""
 
 
 _DEFAULTS: Final[dict[str, Any]] = {
