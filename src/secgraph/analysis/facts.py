@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
-from secgraph.errors import ConfigError, NotFoundError
-from secgraph.network import Lens, Tables, days, node_key
-from secgraph.network.lens import ROLL_UPS, STATE_BODIES
+from secgraph.errors import NotFoundError
+from secgraph.network import Lens, Tables, dated, node_key
+from secgraph.network.lens import STATE_BODIES
 from secgraph.network.time import KNOWN, known
 from secgraph.values import nearest, plain
 from secgraph.vocab import local
@@ -152,7 +152,7 @@ class Facts:
         self.left_out: Counter[str] = Counter()
         """How many rows the choice of sources left out, by why."""
         self._published = {local(_text(row, "id")): _text(row, "published_latest") for row in self._raw("sources")}
-        self.lens = _checked(lens)
+        self.lens = _read(lens)
         self._without = frozenset(self.lens.without)
         for kind, names in (("source", self.lens.without), ("topic", lens.topics), ("jurisdiction", lens.countries)):
             there = self._published if kind == "source" else self._ids(kind)
@@ -469,24 +469,10 @@ class Facts:
         return key
 
 
-def _checked(lens: Lens) -> Lens:
+def _read(lens: Lens) -> Lens:
     """Return the lens with its dates as days and its sources as ids, or raise what is wrong with it."""
-    read = {
-        name: days(told, f"--{name.replace('_', '-')}")[0 if name == "since" else 1] if told else ""
-        for name, told in ((name, getattr(lens, name)) for name in ("since", "until", "as_of", "known_at"))
-    }
-    since, until, as_of = read["since"], read["until"], read["as_of"]
-    if since and until and since > until:
-        raise ConfigError(f"--since {lens.since} is after --until {lens.until}", hint="nothing is in such a period")
-    if as_of and (since > as_of or (until and until < as_of)):
-        raise ConfigError(f"--as-of {lens.as_of} is outside of --since and --until", hint="give one or the other")
-    if lens.certain and not (since or until or as_of):
-        raise ConfigError("--certain needs a day or a period", hint="give --as-of, --since or --until too")
-    if lens.roll_up and lens.roll_up not in ROLL_UPS:
-        raise NotFoundError("roll-up", lens.roll_up, list(ROLL_UPS))
-    return replace(
-        lens, since=since, until=until, as_of=as_of, known_at=read["known_at"], without=tuple(map(local, lens.without))
-    )
+    lens = dated(lens)
+    return replace(lens, without=tuple(map(local, lens.without)))
 
 
 def _text(row: Mapping[str, Any], column: str) -> str:

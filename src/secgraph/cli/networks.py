@@ -42,27 +42,6 @@ class NetworkForm(StrEnum):
     gexf = "gexf"
 
 
-class MatrixForm(StrEnum):
-    """How a matrix is written."""
-
-    table = "table"
-    csv = "csv"
-    tsv = "tsv"
-    json = "json"
-    xlsx = "xlsx"
-    html = "html"
-    svg = "svg"
-    png = "png"
-
-
-class PictureForm(StrEnum):
-    """How a picture is written."""
-
-    html = "html"
-    svg = "svg"
-    png = "png"
-
-
 @app.command()
 @lensed
 def network(

@@ -18,7 +18,7 @@ from secgraph.network.graph import (
     ranking,
     top,
 )
-from secgraph.network.lens import ROLL_UPS, STATE_BODIES, Lens, look, why_empty
+from secgraph.network.lens import ROLL_UPS, STATE_BODIES, Lens, dated, look, why_empty
 from secgraph.network.projection import PROJECTIONS, Projection, one_mode, projection
 from secgraph.network.time import days, holds
 
@@ -37,6 +37,7 @@ __all__ = [
     "Tables",
     "Tie",
     "cut",
+    "dated",
     "days",
     "diff",
     "ego",

@@ -215,34 +215,41 @@ _FIELDS: Final = {"period": "since/until", "certain_only": "certain", "ends": "o
 Filter = Callable[[Seen], Seen | None]
 
 
+def dated(lens: Lens) -> Lens:
+    """Return a lens with its dates as days: since from its first day on, the others by their last.
+
+    Raises:
+        ConfigError: a date that is none, or a period, day and certainty that contradict each other.
+        NotFoundError: no such roll-up.
+    """
+    read = {
+        name: days(text, f"--{name.replace('_', '-')}")[0 if name == "since" else 1] if text else ""
+        for name, text in ((name, getattr(lens, name)) for name in ("since", "until", "as_of", "known_at"))
+    }
+    since, until, as_of = read["since"], read["until"], read["as_of"]
+    if since and until and since > until:
+        raise ConfigError(f"--since {lens.since} is after --until {lens.until}", hint="nothing is in such a period")
+    if as_of and (since > as_of or (until and until < as_of)):
+        raise ConfigError(f"--as-of {lens.as_of} is outside of --since and --until", hint="give one or the other")
+    if lens.certain and not (since or until or as_of):
+        raise ConfigError("--certain needs a day or a period", hint="give --as-of, --since or --until too")
+    if lens.roll_up and lens.roll_up not in ROLL_UPS:
+        raise NotFoundError("roll-up", lens.roll_up, list(ROLL_UPS))
+    return replace(lens, since=since, until=until, as_of=as_of, known_at=read["known_at"])
+
+
 def _checked(lens: Lens, known_nodes: Mapping[str, Any], told: Mapping[str, Any]) -> Lens:
     """Return the lens with its names as keys and its dates read, or raise what is wrong with it."""
     for layer in lens.layers:
         if layer not in LAYERS:
             raise NotFoundError("layer", layer, nearest(layer, LAYERS))
-    if lens.roll_up and lens.roll_up not in ROLL_UPS:
-        raise NotFoundError("roll-up", lens.roll_up, list(ROLL_UPS))
-    dates = {name: getattr(lens, name) for name in ("since", "until", "as_of", "known_at")}
-    read = {
-        name: days(text, f"--{name.replace('_', '-')}")[0 if name == "since" else 1] if text else ""
-        for name, text in dates.items()
-    }
-    if read["since"] and read["until"] and read["since"] > read["until"]:
-        raise ConfigError(f"--since {lens.since} is after --until {lens.until}", hint="no tie is in such a period")
-    if read["as_of"] and (read["since"] > read["as_of"] or (read["until"] and read["until"] < read["as_of"])):
-        raise ConfigError(f"--as-of {lens.as_of} is outside of --since and --until", hint="give one or the other")
-    if lens.certain and not (read["since"] or read["until"] or read["as_of"]):
-        raise ConfigError("--certain needs a day or a period", hint="give --as-of, --since or --until too")
+    lens = dated(lens)
     return replace(
         lens,
         topics=tuple(_named("topic", name, known_nodes) for name in lens.topics),
         countries=tuple(_named("jurisdiction", name, known_nodes) for name in lens.countries),
         pillar=_whole(lens.pillar, known_nodes) if lens.pillar else "",
         without=tuple(_source_id(name, told) for name in lens.without),
-        since=read["since"],
-        until=read["until"],
-        as_of=read["as_of"],
-        known_at=read["known_at"],
     )
 
 
