@@ -55,6 +55,32 @@ def belongs(code: str, sources: str, start: str = "", end: str = "", state: str 
     return member("initiative/pact", f"jurisdiction/{code}", **{**dated(start, end, state), "sources": sources})
 
 
+@pytest.mark.parametrize(
+    ("span", "asked", "answer"),
+    [
+        # Certain if the latest start is that day, or the earliest end: the days themselves belong to the tie.
+        (Span("2018-01-01", "2018-05-31", open=True), "2018-05-31", "certain"),
+        (Span("2018-01-01", "2018-05-31", open=True), "2018-05-30", "possible"),
+        (Span("2018-01-01", "2018-01-01", "2018-03-01", "2018-03-31"), "2018-03-01", "certain"),
+        (Span("2018-01-01", "2018-01-01", "2018-03-01", "2018-03-31"), "2018-03-02", "possible"),
+        # Excluded only before the earliest start and after the latest end.
+        (Span("2018-01-01", "2018-05-31", open=True), "2018-01-01", "possible"),
+        (Span("2018-01-01", "2018-05-31", open=True), "2017-12-31", "excluded"),
+        (Span("2018-01-01", "2018-01-01", "2018-03-01", "2018-03-31"), "2018-03-31", "possible"),
+        (Span("2018-01-01", "2018-01-01", "2018-03-01", "2018-03-31"), "2018-04-01", "excluded"),
+        # What is unknown is never certain and never excluded.
+        (Span(), "2018-01-01", "possible"),
+    ],
+)
+def test_the_first_and_last_days_belong_to_a_tie(span: Span, asked: str, answer: str) -> None:
+    assert holds(span, asked, asked) == answer
+
+
+def test_a_source_is_known_on_the_day_that_it_was_published() -> None:
+    assert known(["a"], {"a": "2018-03-31"}, "2018-03-31")[0] == "known"
+    assert known(["a"], {"a": "2018-03-31"}, "2018-03-30")[0] == "later"
+
+
 PACT = region(
     belongs("AA", "old", "2012", state="open"),
     belongs("BB", "old", "2012"),
