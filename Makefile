@@ -42,11 +42,11 @@ $(VENV)/pip:
 	@touch $@
 
 $(VENV)/run: $(VENV)/pip pyproject.toml constraints.txt
-	$(PIP) install --constraint constraints.txt --editable '.[reasoner,pandas]'
+	$(PIP) install --constraint constraints.txt --editable '.[reasoner,pandas,resolve]'
 	@touch $@
 
 $(VENV)/test: $(VENV)/run
-	$(PIP) install --constraint constraints.txt --editable '.[reasoner,pandas,dev]'
+	$(PIP) install --constraint constraints.txt --editable '.[reasoner,pandas,resolve,dev]'
 	@touch $@
 
 clean:
