@@ -471,7 +471,9 @@ class RedirectRecord(Record):
 class IdentityRecord(Record):
     """One judgement on whether a thing is the same as one known elsewhere; CURIEs expanded by the file's curie_map.
 
-    `subject_id` is the IRI of one of our things, `object_id` the outside IRI. Follows SSSOM 1.0.
+    `subject_id` is the IRI of one of our things, `object_id` the outside IRI. What others write for it without an
+    IRI, a name or an identifier in their data, is a literal: `object_type` is `rdfs literal`, `object_label` the text
+    as it is written, `object_category` tells the two apart, `object_id` is empty. Follows SSSOM 1.0.
     """
 
     table, kind, key = "identities", "identity", ("subject_id", "predicate_id", "object_id")
@@ -479,8 +481,10 @@ class IdentityRecord(Record):
     subject_label: Text = ""
     predicate_id: NeededText
     predicate_modifier: Text = ""
-    object_id: NeededText
+    object_id: Text = ""
     object_label: Text = ""
+    object_category: Text = ""
+    object_type: Text = ""
     mapping_justification: NeededText
     confidence: Text = ""
     reviewer_label: Text = ""
@@ -491,6 +495,24 @@ class IdentityRecord(Record):
     def has_sources(cls) -> bool:
         """A judgement is a curator's, with its own justification."""
         return False
+
+    def is_literal(self) -> bool:
+        """Tell whether the object is a text that others write, and no thing with an address."""
+        return self.object_type == LITERAL_TYPE
+
+    def row_id(self) -> str:
+        """Return the row's key as text; the text of a literal stands for its address."""
+        if not self.is_literal():
+            return super().row_id()
+        return "--".join((self.subject_id, self.predicate_id, self.object_category or NAME_CATEGORY, self.object_label))
+
+
+LITERAL_TYPE: Final = "rdfs literal"
+"""What SSSOM calls an object that is a text without an identity of its own."""
+
+NAME_CATEGORY: Final = "name"
+REF_CATEGORY: Final = "identifier"
+"""What a literal of a judgement is: how others name a thing, or the identifier that their data gives it."""
 
 
 TABLES: Final[dict[str, type[Record]]] = {
