@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from secgraph.records import TABLES, Record
 from secgraph.sources.delimited import letter
+from secgraph.sources.inputs import ContextInput, IatiInput, SpreadsheetInput
 from secgraph.values import ERROR, Finding, Report
 
 SSSOM: Final = "identities"
@@ -33,6 +35,18 @@ class Dataset:
     region: str = ""
     counts: Mapping[str, Count] = field(default_factory=dict)
     file: str = "dataset.toml"
+    iati: tuple[IatiInput, ...] = ()
+    spreadsheets: tuple[SpreadsheetInput, ...] = ()
+    context: tuple[ContextInput, ...] = ()
+
+    def input_files(self) -> tuple[Path, ...]:
+        """Return the files that the dataset's settings name, those of folders too, sorted; a build rests on them."""
+        named = [one.path for one in (*self.iati, *self.spreadsheets, *self.context)]
+        named += [one.scope for one in self.iati if one.scope]
+        found: set[Path] = set()
+        for path in named:
+            found.update(item for item in path.rglob("*") if item.is_file()) if path.is_dir() else found.add(path)
+        return tuple(sorted(found))
 
 
 class Rejected(NamedTuple):

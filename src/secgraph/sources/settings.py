@@ -1,27 +1,29 @@
-"""Reads `dataset.toml`: what the dataset is, and how many rows its tables must and may have."""
+"""Reads `dataset.toml`: what the dataset is, how many rows its tables may have, and which other inputs it takes."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from secgraph.records import TABLES
+from secgraph.sources import inputs
 from secgraph.sources.collected import Count, Dataset, Tables, shown
 from secgraph.values import ERROR, Finding, nearest
 
 DATASET: Final = "dataset"
 _NEEDED_KEYS: Final = ("id", "title", "description", "publisher", "licence")
 _KEYS: Final = (*_NEEDED_KEYS, "region")
+_SECTIONS: Final = (DATASET, "tables", *inputs.SECTIONS)
 
 
 def read_dataset(tables: Tables, path: Path) -> None:
     """Read the file that says what a dataset is; what is wrong with it becomes findings."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
-        set_dataset(tables, tomllib.loads(text), path.name)
+        set_dataset(tables, tomllib.loads(text), path.name, path.parent)
     except FileNotFoundError:
         hint = f"write {path.name} with [dataset] and " + ", ".join(_NEEDED_KEYS)
         tables.findings.add(Finding("dataset-file", ERROR, "the dataset does not say what it is", hint, path.name))
@@ -32,15 +34,22 @@ def read_dataset(tables: Tables, path: Path) -> None:
         tables.findings.add(Finding("dataset-file", ERROR, message, "see https://toml.io", path.name, row))
 
 
-def set_dataset(tables: Tables, content: Mapping[str, Any], file: str) -> None:
-    """Take what a dataset says of itself, by sections; what is wrong with it becomes findings."""
+def set_dataset(tables: Tables, content: Mapping[str, Any], file: str, base: Path | None = None) -> None:
+    """Take what a dataset says of itself, by sections; what is wrong with it becomes findings.
+
+    Args:
+        tables: the dataset as far as it was read; the inputs name its sources.
+        content: the sections.
+        file: the name of the file they stand in.
+        base: the folder where the paths of the inputs start; None where there is none, and so no input.
+    """
 
     def complain(message: str, value: object = "", hint: str = "") -> None:
         tables.findings.add(Finding("dataset-file", ERROR, message, hint, file, value=shown(value)))
 
     for name in content:
-        if name not in (DATASET, "tables"):
-            near = nearest(name, (DATASET, "tables"))
+        if name not in _SECTIONS:
+            near = nearest(name, _SECTIONS)
             complain("not a section of a dataset", name, f"did you mean {near[0]}?" if near else "")
     head = content.get(DATASET, {})
     head = head if isinstance(head, dict) else {}
@@ -70,4 +79,45 @@ def set_dataset(tables: Tables, content: Mapping[str, Any], file: str) -> None:
                 complain(f"[tables.{name}] takes minimum and maximum, whole numbers", f"{key} = {value}")
         counts[name] = Count(**good)
     fields = {name: str(head.get(name, "")) for name in _KEYS}
-    tables.dataset = Dataset(**fields, counts=counts, file=file)
+    known = None if "sources" in tables.unreadable else {record.row_id() for record in tables.records["sources"]}
+    if known is not None:
+        known |= {"--".join(rejected.key) for rejected in tables.rejected if rejected.table == "sources"}
+    tables.dataset = Dataset(
+        **fields,
+        counts=counts,
+        file=file,
+        iati=_good(content, "iati", base, complain, lambda entry: inputs.iati_input(entry, known, security_scope)),
+        spreadsheets=_good(
+            content, "spreadsheet", base, complain, lambda entry: inputs.spreadsheet_input(entry, known)
+        ),
+        context=_good(content, "context", base, complain, lambda entry: inputs.context_input(entry, known)),
+    )
+
+
+_Input = TypeVar("_Input")
+
+
+def _good(
+    content: Mapping[str, Any],
+    section: str,
+    base: Path | None,
+    complain: inputs.Complain,
+    take: Callable[[inputs.Entry], _Input],
+) -> tuple[_Input, ...]:
+    """Return the inputs of a section that can be used; the others have a finding each."""
+    entries = content.get(section, [])
+    if not isinstance(entries, list):
+        complain(f"[{section}] stands in one pair of brackets", hint=f"write [[{section}]]: there may be several")
+        return ()
+    found = []
+    for number, item in enumerate(entries, 1):
+        entry = inputs.Entry(section, number, item, base, complain)
+        one = take(entry)
+        if entry.end():
+            found.append(one)
+    return tuple(found)
+
+
+def security_scope() -> Path:
+    """Return the bundled scope file: activities of the security sector and what borders on it."""
+    return Path(__file__).parent.parent / "assets" / "scope.toml"

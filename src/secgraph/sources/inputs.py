@@ -1,0 +1,247 @@
+"""The inputs that `dataset.toml` names beside the tables: IATI files, funding spreadsheets, figures of context.
+
+Sections go in, frozen inputs and findings come out. A path is relative to the dataset's folder, `..` included; an
+absolute one is taken too, for files that are too large to lie there, and makes the dataset one of this machine only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from secgraph.records import CODES
+from secgraph.values import nearest
+
+SECURITY: Final = "security"
+"""The name of the bundled scope, in place of a path."""
+STOP, SKIP = "stop", "skip-and-report"
+SECTIONS: Final = ("iati", "spreadsheet", "context")
+PRESETS: Final = ("eu-fts",)
+FORMS: Final = ("crs-sectors",)
+MONEY_KINDS: Final = (*CODES["money-kind"], "co-financing")
+SEPARATORS: Final = {"": "none", ",": "a comma", ".": "a point", " ": "a space", "'": "an apostrophe"}
+DATE_ORDERS: Final = ("ymd", "dmy", "mdy")
+
+
+@dataclass(frozen=True)
+class IatiInput:
+    """IATI files of a dataset: one file, one that is gzipped, or a folder of them."""
+
+    name: str
+    """The path as the dataset writes it, which is how findings and reports name it."""
+    path: Path
+    source: str
+    """The id of the source that the files are, in sources.csv."""
+    on_error: str = STOP
+    scope: Path | None = None
+    """The scope file; None where every activity belongs."""
+
+
+@dataclass(frozen=True)
+class SpreadsheetInput:
+    """One funding spreadsheet, and how its columns are to be read."""
+
+    name: str
+    path: Path
+    source: str
+    kind: str = ""
+    """A code of `money-kind` or `co-financing`, for each row; '' where the map has a column for it."""
+    sheet: str = ""
+    header: int = 1
+    """The row in which the headers stand."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """By our field, their header, or `=` and the value of every row."""
+    preset: str = ""
+    decimal: str = "."
+    thousands: str = ""
+    unit: int = 1
+    """What one in the column of amounts is worth: 1000000 where they are in millions."""
+    dates: str = "ymd"
+    """The order of day, month and year where they stand in digits."""
+    countries: Mapping[str, str] = field(default_factory=dict)
+    """By the text of a cell, the code of two capitals that it means; '' where it means no one country."""
+
+
+@dataclass(frozen=True)
+class ContextInput:
+    """Figures that stand beside a country and are never added to money rows."""
+
+    name: str
+    path: Path
+    source: str
+    year: int
+    form: str = FORMS[0]
+    currency: str = "USD"
+
+
+class Complain(Protocol):
+    """Whoever keeps what is wrong with the settings."""
+
+    def __call__(self, message: str, value: object = "", hint: str = "") -> None:
+        """Take note of a fault, of the value that has it, and of what to do."""
+        ...
+
+
+class Entry:
+    """One entry of a section: its keys are taken one by one, and what nobody takes is a fault."""
+
+    def __init__(self, section: str, number: int, entry: Any, base: Path | None, complain: Complain) -> None:
+        self.title = f"[[{section}]] {number}"
+        self.base = base
+        self._complain = complain
+        self._rest = dict(entry) if isinstance(entry, Mapping) else {}
+        self._taken: list[str] = []
+        self.good = isinstance(entry, Mapping)
+        if not self.good:
+            complain(f"{self.title} is not a section of keys and values", entry, f"write [[{section}]]")
+
+    def complain(self, message: str, value: object = "", hint: str = "") -> None:
+        """Report a fault that makes this entry unusable."""
+        self.good = False
+        self._complain(f"{self.title}: {message}", value, hint)
+
+    def text(self, key: str, *, default: str | None = "", among: Collection[str] = ()) -> str:
+        """Take a text; a default of None is for a key that must be there."""
+        value = self._take(key)
+        if value is None:
+            if default is None and self.good:
+                self.complain(f"{key} is missing", hint=_listed(among) or f'write {key} = "..."')
+            return default or ""
+        if not isinstance(value, str):
+            self.complain(f"{key} is not a text", value, "put it in quotes")
+            return default or ""
+        if among and value not in among:
+            near = nearest(value, among)
+            self.complain(f"not a value of {key}", value, f"did you mean {near[0]}?" if near else _listed(among))
+        return value
+
+    def number(self, key: str, *, default: int | None, least: int, most: int) -> int:
+        """Take a whole number; a default of None is for a key that must be there."""
+        value = self._take(key)
+        if value is None:
+            if default is None and self.good:
+                self.complain(f"{key} is missing", hint=f"write {key} = {least}")
+            return default or least
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            self.complain(f"{key} is not a whole number from {least} to {most}", value, "write digits without quotes")
+            return default or least
+        return value
+
+    def texts(self, key: str) -> dict[str, str]:
+        """Take a table of texts by texts."""
+        value = self._take(key)
+        if value is None:
+            return {}
+        if not isinstance(value, Mapping) or not all(isinstance(item, str) for item in value.values()):
+            self.complain(f"{key} is not a table of texts", value, f'write {key} = {{ name = "text" }}')
+            return {}
+        return dict(value)
+
+    def path(self, key: str, *, folder: bool = False) -> tuple[str, Path]:
+        """Take the path of an input, as it is written and as it is found from the dataset's folder."""
+        name = self.text(key, default=None)
+        if not name:
+            if self.good:
+                self.complain(f"{key} is empty", hint="write the path from the dataset's folder")
+            return "", Path()
+        return name, self.find(name, folder=folder)
+
+    def find(self, name: str, *, folder: bool = False) -> Path:
+        """Return where a path leads, and report it where nothing can be read there."""
+        if self.base is None:
+            self.complain("a path, and the dataset has no folder", name, "write the settings in a file")
+            return Path(name)
+        path = (self.base / name).resolve()
+        try:
+            if path.is_dir():
+                if not folder:
+                    self.complain("a folder, where a file is needed", name, "name the file")
+            elif path.exists():
+                with path.open("rb"):
+                    pass
+            else:
+                beside = [found.name for found in path.parent.iterdir()] if path.parent.is_dir() else []
+                near = nearest(path.name, sorted(beside))
+                hint = f"did you mean {near[0]}?" if near else "paths start at the dataset's folder"
+                self.complain("there is no such file", name, hint)
+        except (OSError, ValueError) as exc:
+            # A null byte in a path is a ValueError.
+            self.complain("cannot be read", name, getattr(exc, "strerror", None) or str(exc))
+        return path
+
+    def end(self) -> bool:
+        """Report the keys that nobody took, and tell whether the entry can be used."""
+        for key in self._rest:
+            near = nearest(key, self._taken)
+            hint = f"did you mean {near[0]}?" if near else _listed(self._taken)
+            self.complain("not a key of the section", key, hint)
+        return self.good
+
+    def _take(self, key: str) -> Any:
+        self._taken.append(key)
+        return self._rest.pop(key, None)
+
+
+def _listed(values: Collection[str]) -> str:
+    return "one of " + ", ".join(value or '""' for value in values) if values else ""
+
+
+def _source(entry: Entry, sources: Collection[str] | None) -> str:
+    source = entry.text("source", default=None)
+    if source and sources is not None and source not in sources:
+        near = nearest(source, sorted(sources))
+        hint = f"did you mean {near[0]}?" if near else "add a row for it to sources.csv"
+        entry.complain("no source has this id", source, hint)
+    return source
+
+
+def iati_input(entry: Entry, sources: Collection[str] | None, bundled: Callable[[], Path]) -> IatiInput:
+    """Take an entry of [[iati]]."""
+    name, path = entry.path("path", folder=True)
+    source = _source(entry, sources)
+    on_error = entry.text("on_error", default=STOP, among=(STOP, SKIP))
+    scope = entry.text("scope")
+    if scope == SECURITY:
+        return IatiInput(name, path, source, on_error, bundled())
+    return IatiInput(name, path, source, on_error, entry.find(scope) if scope else None)
+
+
+def spreadsheet_input(entry: Entry, sources: Collection[str] | None) -> SpreadsheetInput:
+    """Take an entry of [[spreadsheet]]; whether the columns are there is told when the file is read."""
+    name, path = entry.path("path")
+    read = SpreadsheetInput(
+        name=name,
+        path=path,
+        source=_source(entry, sources),
+        preset=(preset := entry.text("preset", among=("", *PRESETS))),
+        kind=entry.text("kind", among=("", *MONEY_KINDS)),
+        sheet=entry.text("sheet"),
+        header=entry.number("header", default=1, least=1, most=1000),
+        decimal=entry.text("decimal", default=".", among=(".", ",")),
+        thousands=entry.text("thousands", among=tuple(SEPARATORS)),
+        unit=entry.number("unit", default=1, least=1, most=1_000_000_000),
+        dates=entry.text("dates", default="ymd", among=DATE_ORDERS),
+        columns=entry.texts("columns"),
+        countries=entry.texts("countries"),
+    )
+    if read.decimal == read.thousands:
+        entry.complain("decimal and thousands are the same sign", read.decimal, "an amount would have two readings")
+    if not read.columns and not preset:
+        entry.complain("columns is missing", hint="write [spreadsheet.columns], our field = their header")
+    if path.suffix.lower() not in (".csv", ".tsv", ".xlsx", "") and name:
+        entry.complain("not a spreadsheet that can be read", name, "save it as .xlsx, .csv or .tsv")
+    return read
+
+
+def context_input(entry: Entry, sources: Collection[str] | None) -> ContextInput:
+    """Take an entry of [[context]]."""
+    name, path = entry.path("path")
+    return ContextInput(
+        name=name,
+        path=path,
+        source=_source(entry, sources),
+        year=entry.number("year", default=None, least=1900, most=2199),
+        form=entry.text("form", default=FORMS[0], among=FORMS),
+    )
