@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final, get_type_hints
 
 import typer
-
-from secgraph import api
 
 _MANY: Final = "may be repeated"
 
@@ -57,28 +55,40 @@ _DEFAULTS: Final[dict[str, Any]] = {
 
 
 def lensed(command: Callable[..., None]) -> Callable[..., None]:
-    """Return a command with the options of the lens in place of its parameter `lens`.
+    """Return a command with the options of the lens in place of its parameter `lens`."""
+    return taking(command, "lens", _options, _DEFAULTS)
+
+
+def taking(
+    command: Callable[..., None], into: str, options: Callable[..., None], defaults: Mapping[str, Any]
+) -> Callable[..., None]:
+    """Return a command with the options that another signature tells in place of one parameter, a dictionary of them.
 
     Typer reads the options of a command from its signature, and would have fourteen parameters repeated in each.
+
+    Args:
+        command: what is run; an option that it has itself is its own.
+        into: the name of the parameter that gets those that were given.
+        options: whose parameters are the options.
+        defaults: each option with its default; one that is None is not passed on.
     """
     told = get_type_hints(command, include_extras=True)
-    added = get_type_hints(_options, include_extras=True)
+    added = get_type_hints(options, include_extras=True)
     own = [
         # By keyword only, since an option without a default may follow one with a default.
         parameter.replace(annotation=told[name], kind=inspect.Parameter.KEYWORD_ONLY)
         for name, parameter in inspect.signature(command).parameters.items()
-        if name != "lens"
+        if name != into
     ]
     parameters = own + [
         inspect.Parameter(option, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=added[option])
-        for option, default in _DEFAULTS.items()
+        for option, default in defaults.items()
         if option not in told
     ]
 
-    def run(**options: Any) -> None:
-        lens = {name: options.pop(name) for name in _DEFAULTS if name in options and name not in told}
-        chosen: api.LensOptions = {name: value for name, value in lens.items() if value is not None}  # type: ignore[assignment]
-        command(**options, lens=chosen)
+    def run(**given: Any) -> None:
+        taken = {name: given.pop(name) for name in defaults if name in given and name not in told}
+        command(**given, **{into: {name: value for name, value in taken.items() if value is not None}})
 
     run.__name__, run.__doc__, run.__module__ = command.__name__, command.__doc__, command.__module__
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

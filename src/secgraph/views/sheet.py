@@ -103,6 +103,22 @@ class Sheet:
             solid_capstyle="butt", dash_capstyle="butt",
         )  # fmt: skip
 
+    def ribbon(
+        self, start: tuple[float, float], end: tuple[float, float], thick: float, middle: float = 0.5, **look: Any
+    ) -> None:
+        """Draw a band of one thickness from left to right, bent in its `middle`, between two upper corners."""
+        from matplotlib.patches import PathPatch
+        from matplotlib.path import Path as Outline
+
+        bend = start[0] + (end[0] - start[0]) * middle
+        points = [
+            start, (bend, start[1]), (bend, end[1]), end, (end[0], end[1] + thick),
+            (bend, end[1] + thick), (bend, start[1] + thick), (start[0], start[1] + thick), start,
+        ]  # fmt: skip
+        curve = [Outline.CURVE4] * 3
+        codes = [Outline.MOVETO, *curve, Outline.LINETO, *curve, Outline.CLOSEPOLY]
+        self._add(PathPatch, Outline(points, codes), **_looked(look))
+
     def arrow(
         self, start: tuple[float, float], end: tuple[float, float], colour: str, size: float, **look: Any
     ) -> None:
