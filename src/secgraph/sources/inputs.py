@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from secgraph.errors import ConfigError
 from secgraph.records import CODES
+from secgraph.sources.iati.scope import Scope
 from secgraph.values import nearest
 
 SECURITY: Final = "security"
@@ -205,7 +207,13 @@ def iati_input(entry: Entry, sources: Collection[str] | None, bundled: Callable[
     scope = entry.text("scope")
     if scope == SECURITY:
         return IatiInput(name, path, source, on_error, bundled())
-    return IatiInput(name, path, source, on_error, entry.find(scope) if scope else None)
+    found = entry.find(scope) if scope else None
+    if found and found.is_file():
+        try:
+            Scope.load(found)
+        except ConfigError as exc:
+            entry.complain(exc.message, scope, exc.hint)
+    return IatiInput(name, path, source, on_error, found)
 
 
 def spreadsheet_input(entry: Entry, sources: Collection[str] | None) -> SpreadsheetInput:
