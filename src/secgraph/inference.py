@@ -18,12 +18,13 @@ from reasonable import PyReasoner
 from secgraph.errors import OntologyError, QueryError
 from secgraph.protocols import ReadStore
 from secgraph.values import Literal, Quad
-from secgraph.vocab import CODELISTS, ID, INFERRED, OWL, RDF, RDFS, kind_of
+from secgraph.vocab import CODELISTS, IATI_LISTS, ID, INFERRED, OWL, RDF, RDFS, kind_of
 
 _Triple = tuple[str, str, str]
 
 _TYPE: Final = RDF + "type"
 _SAME: Final = OWL + "sameAs"
+_LISTS: Final = CODELISTS | {f"iati-{name}" for name in IATI_LISTS}
 _INFERS_NOTHING: Final = frozenset(OWL + name for name in ("disjointWith", "differentFrom", "imports"))
 _OF_THE_LANGUAGE: Final = (OWL, RDFS, RDF)
 _SAYS_MORE: Final = frozenset(
@@ -148,7 +149,7 @@ def _text(triples: Iterable[tuple[object, object, object]]) -> Iterator[_Triple]
 
 def _says_something(triple: _Triple) -> bool:
     subject, predicate, value = triple
-    if not subject.startswith(ID) or kind_of(subject) in CODELISTS or subject.rpartition("/")[0] + "/" == ID:
+    if not subject.startswith(ID) or kind_of(subject) in _LISTS or subject.rpartition("/")[0] + "/" == ID:
         return False
     if predicate == _TYPE:
         return not value.startswith(_OF_THE_LANGUAGE)

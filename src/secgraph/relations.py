@@ -23,7 +23,7 @@ from typing import Any, Final, NamedTuple
 from secgraph.errors import NotFoundError, QueryError, StoreError
 from secgraph.protocols import ReadStore
 from secgraph.values import XSD, Cell, Literal, Statement, Table, nearest
-from secgraph.vocab import DCT, FOAF, NS, ORG, PROLOGUE, RDF, RDFS, SKOS, kind_of, local, sg
+from secgraph.vocab import DCT, FOAF, NS, ORG, PROLOGUE, RDF, RDFS, SKOS, code, kind_of, local, sg
 
 _ROWS_PER_GROUP: Final = 65_536
 
@@ -59,7 +59,7 @@ class Relation:
 
 _SPECIFIC: Final = (
     "OrganisationalUnit Organisation Initiative Jurisdiction Person Post Meeting Event EventSeries Project Programme "
-    "Instrument Document Topic Need Commitment Disbursement Expenditure Pledge Contribution Budget"
+    "Instrument Document Topic Need Commitment Disbursement Expenditure Pledge Contribution Budget PlannedDisbursement"
 ).split()
 """The classes told in a column, the narrower before the wider: inference adds the wider ones."""
 _TYPES: Final = tuple(
@@ -98,6 +98,15 @@ def _kind_at(property_: str) -> Callable[[str, Values], str | None]:
 def _class(_subject: str, values: Values) -> str | None:
     found = set(values.get(RDF + "type", ()))
     return next((name for name in _SPECIFIC if NS + name in found), None)
+
+
+def _either(first: str, *others: str) -> Callable[[str, Values], str | None]:
+    """Return what tells the first of these properties that a thing has."""
+
+    def told(_subject: str, values: Values) -> str | None:
+        return next((_join(values[name], _TEXT) for name in (first, *others) if values.get(name)), None)
+
+    return told
 
 
 def _type(_subject: str, values: Values) -> str | None:
@@ -182,6 +191,13 @@ def _among(properties: Iterable[str]) -> str:
     return f"FILTER(?p IN ({', '.join(f'<{iri}>' for iri in sorted(properties))}))"
 
 
+_REPORTER: Final = ("reporter", "reporterRef", "reporterName")
+_REPORTED: Final = (
+    Column("reporter", _either(*map(sg, _REPORTER))),
+    Column("secondary", sg("secondaryReporter"), _FLAG),
+)
+"""Who publishes an activity; the money rows of the activity tell it too."""
+_BY_REPORTER: Final = [sg(name) for name in (*_REPORTER, "secondaryReporter")]
 _MONEY: Final = (
     _IRI, _KEY, Column("kind", sg("moneyKind"), _ID), Column("co_financing", sg("coFinancing"), _FLAG),
     Column("finances", sg("finances")), Column("providers", sg("provider")), Column("receivers", sg("receiver")),
@@ -191,8 +207,26 @@ _MONEY: Final = (
     Column("cumulative", sg("cumulative"), _FLAG), Column("part_of", sg("partOfTotal")),
     Column("funded_from", sg("fundedFrom")), Column("replaces", sg("replaces")),
     Column("same_as", sg("sameSumAs")), Column("scope", sg("scope"), _ID), Column("measure", sg("measure"), _ID),
-    _SOURCES,
+    Column("value_date", sg("valueDate")), Column("provider_names", sg("providerName")),
+    Column("receiver_names", sg("receiverName")), Column("provider_refs", sg("providerRef")),
+    Column("receiver_refs", sg("receiverRef")),
+    Column("provider_activity", _either(sg("providerActivity"), sg("providerActivityId"))),
+    Column("receiver_activity", _either(sg("receiverActivity"), sg("receiverActivityId"))),
+    Column("budget_type", sg("budgetType")), Column("flow", sg("flowType"), _ID),
+    Column("finance", sg("financeType"), _ID), Column("aid", sg("aidType"), _ID), Column("tied", sg("tiedStatus"), _ID),
+    Column("humanitarian", sg("humanitarian"), _FLAG), *_REPORTED, _SOURCES,
 )  # fmt: skip
+
+
+def _money(name: str, anchor: str) -> Relation:
+    """Return a relation of money rows, each with the reporter of the activity that it finances."""
+    wanted = [column.source for column in _MONEY if isinstance(column.source, str)]
+    wanted += map(sg, ("providerActivity", "providerActivityId", "receiverActivity", "receiverActivityId"))
+    pattern = f"""  {anchor}
+  {{ ?s ?p ?o . {_among(wanted)} }}
+  UNION {{ ?s sg:finances ?activity . ?activity ?p ?o . {_among(_BY_REPORTER)} }}"""
+    return Relation(name, pattern, _MONEY, _one_row)
+
 
 _NAME_COLUMNS: Final = (
     _IRI, Column("thing", sg("nameOf")), Column("name", RDFS + "label"),
@@ -236,7 +270,9 @@ def _relations() -> Iterator[Relation]:
     yield _plain(
         "programmes", "?s sg:programmeType ?anchor .", _IRI, _KEY, _LABEL, Column("short_name", sg("shortName")),
         Column("class", _class), Column("type", sg("programmeType"), _ID), Column("part_of", sg("partOf")),
-        Column("within_framework", sg("withinFramework")), *_DATES, _ATTESTED, _TOPICS, _SOURCES,
+        Column("within_framework", sg("withinFramework")), *_DATES, _ATTESTED, _TOPICS,
+        Column("identifier", sg("iatiIdentifier")), Column("hierarchy", sg("hierarchy"), _INTEGER),
+        Column("status", sg("activityStatus"), _ID), *_REPORTED, _SOURCES, extra=_BY_REPORTER,
     )  # fmt: skip
     yield _plain(
         "memberships", "?s a sg:Membership .", _IRI, _KEY, Column("body", ORG + "organization"),
@@ -245,7 +281,8 @@ def _relations() -> Iterator[Relation]:
     yield _plain(
         "participations", "?s a sg:Participation .", _IRI, _KEY, Column("activity", sg("participationIn")),
         Column("activity_kind", _kind_at(sg("participationIn"))), Column("participant", sg("participant")),
-        Column("participant_kind", _kind_at(sg("participant"))), Column("role", sg("participationRole"), _ID), _SOURCES,
+        Column("participant_kind", _kind_at(sg("participant"))), Column("role", sg("participationRole"), _ID),
+        Column("stated", sg("participantName")), Column("stated_ref", sg("participantRef")), _SOURCES,
     )  # fmt: skip
     occupancies = (
         _IRI, _KEY, Column("person", sg("holder")), Column("post_iri", sg("post")), Column("post", "post"),
@@ -259,9 +296,30 @@ def _relations() -> Iterator[Relation]:
         occupancies,
         _one_row,
     )
-    budget = "<https://w3id.org/secgraph/id/money-kind/budget>"
-    yield _plain("transactions", f"?s sg:moneyKind ?anchor FILTER(?anchor != {budget})", *_MONEY)
-    yield _plain("budgets", f"?s sg:moneyKind {budget} .", *_MONEY)
+    planned = ", ".join(f"<{code('money-kind', kind)}>" for kind in ("budget", "planned-disbursement"))
+    yield _money("transactions", f"?s sg:moneyKind ?anchor FILTER(?anchor NOT IN ({planned}))")
+    yield _money("budgets", f"?s sg:moneyKind ?anchor FILTER(?anchor IN ({planned}))")
+    yield _plain(
+        "allocations", "?s a sg:Allocation .", _IRI, Column("of", sg("allocationOf")),
+        Column("of_kind", _kind_at(sg("allocationOf"))), Column("to", sg("allocatedTo")), Column("axis", sg("axis")),
+        Column("code", sg("allocatedCode")), Column("vocabulary", sg("vocabulary")),
+        Column("percentage", sg("percentage"), _DECIMAL), _SOURCES,
+    )  # fmt: skip
+    yield _plain(
+        "context", "?s a sg:ContextFigure .", _IRI, _KEY, Column("country", sg("figureCountry")),
+        Column("sector", sg("figureSector")), Column("year", sg("figureYear")),
+        Column("amount", sg("figureAmount"), _DECIMAL), Column("currency", sg("figureCurrency"), _ID),
+        Column("measure", sg("figureMeasure")), _SOURCES,
+    )  # fmt: skip
+    yield _plain(
+        "rates", "?s a sg:ExchangeRate .", Column("currency", sg("rateCurrency"), _ID),
+        Column("date", sg("rateDate")), Column("per_euro", sg("perEuro"), _DECIMAL), _SOURCES,
+    )  # fmt: skip
+    yield _plain(
+        "deflators", "?s a sg:Deflator .", Column("name", RDFS + "label"),
+        Column("currency", sg("deflatorCurrency"), _ID), Column("year", sg("deflatorYear")),
+        Column("index", sg("deflatorIndex"), _DECIMAL), _SOURCES,
+    )  # fmt: skip
     yield _plain(
         "needs", "?s a sg:Need .", _IRI, _KEY, Column("need", RDFS + "label"), Column("pillar", sg("pillar")),
         _COUNTRIES, _TOPICS, Column("basis", sg("basis"), _ID), Column("priority", sg("priority")),

@@ -39,7 +39,8 @@ PROLOGUE: Final = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFI
 CLASSES: Final = frozenset(
     "Agent Organisation OrganisationalUnit Initiative Jurisdiction Territory Person Post Occupancy Membership "
     "Event Meeting EventSeries Edition Participation Programme Project MoneyRow Transaction Commitment Disbursement "
-    "Expenditure Pledge Contribution Budget Instrument Need Response Document Topic Name Claim Source DateState".split()
+    "Expenditure Pledge Contribution Budget Instrument Need Response Document Topic Name Claim Source DateState "
+    "Allocation ContextFigure Deflator ExchangeRate Location PlannedDisbursement".split()
 )
 PROPERTIES: Final = frozenset(
     "shortName inferredColumn start end startEarliest startLatest endEarliest endLatest startState endState "
@@ -51,16 +52,29 @@ PROPERTIES: Final = frozenset(
     "priority basis objective respondsTo byProgramme documentType adoptedBy concerns labelProfile footnote "
     "territory nameOf nameType publisherName publishedLatest accessed sourceKind aboutSubject aboutProperty "
     "column claimedValue memberOf organisedBy hostedBy supportedBy attendedBy implementedBy fundedBy benefits "
-    "funds holdsPost editionOf answeredBy".split()
+    "funds holdsPost editionOf answeredBy "
+    "activityScope activityStatus collaborationType condition hierarchy iatiIdentifier indicatorTitle latitude "
+    "locationOf longitude plannedEnd plannedStart policyMarker reporter reporterName reporterRef resultTitle "
+    "secondaryReporter participantName participantRef aidType allocatedCode allocatedTo allocationOf axis "
+    "budgetStatus budgetType deflatorCurrency deflatorIndex deflatorYear figureAmount figureCountry "
+    "figureCurrency figureMeasure figureSector figureYear financeType flowType humanitarian percentage perEuro "
+    "providerActivity providerActivityId providerName providerRef rateCurrency rateDate receiverActivity "
+    "receiverActivityId receiverName receiverRef reference tiedStatus valueDate vocabulary".split()
 )
 INDIVIDUALS: Final = frozenset("known open unknown".split())
 CODELISTS: Final = frozenset(
     "organisation-type initiative-type programme-type event-type event-status document-type source-kind "
     "membership-role participation-role money-kind qualifier scope measure basis objective currency name-type".split()
 )
+IATI_LISTS: Final = frozenset(
+    "activity-scope activity-status aid-type collaboration-type finance-type flow-type policy-marker region sector "
+    "tied-status".split()
+)
+"""The lists of IATI that a dataset with IATI files points to; their kinds begin with `iati-`."""
 KINDS: Final = frozenset(
     "organisation initiative jurisdiction territory person post occupancy membership event series edition "
-    "participation programme transaction budget instrument need response document topic name claim source".split()
+    "participation programme transaction budget instrument need response document topic name claim source "
+    "allocation location figure rate deflator".split()
 )
 
 
@@ -101,6 +115,20 @@ def code(codelist: str, value: str) -> str:
     if codelist not in CODELISTS:
         raise KeyError(codelist)
     return f"{ID}{codelist}/{value}"
+
+
+def iati(codelist: str, value: str) -> str:
+    """Return the IRI of one code of a list of IATI.
+
+    >>> iati("sector", "15210")
+    'https://w3id.org/secgraph/id/iati-sector/15210'
+
+    Raises:
+        KeyError: no such list.
+    """
+    if codelist not in IATI_LISTS:
+        raise KeyError(codelist)
+    return f"{ID}iati-{codelist}/{value}"
 
 
 def local(iri: str) -> str:

@@ -36,7 +36,7 @@ from secgraph.records import (
     date_bounds,
 )
 from secgraph.values import Literal, Object, Quad, Statement, lang
-from secgraph.vocab import DCT, ORG, OWL, RDF, SKOS, SOURCES, XSD, code, sg, slug, thing
+from secgraph.vocab import CLASSES, DCT, ORG, OWL, RDF, SKOS, SOURCES, XSD, code, sg, slug, thing
 
 TYPE: Final = RDF + "type"
 ID_OF: Final = DCT + "identifier"
@@ -62,7 +62,7 @@ def _classes(row: Record) -> tuple[str, ...]:
         case ProgrammeRecord():
             return (sg("Project" if row.type in _PROJECTS else "Programme"),)
         case FundingRecord():
-            return (sg(row.money_kind().capitalize()),)
+            return (money_class(row.money_kind()),)
     if row.table == "organisations":
         unit = row.cell("type") == "secretariat" and row.cell("parent")
         return (sg("Organisation"), sg("OrganisationalUnit")) if unit else (sg("Organisation"),)
@@ -76,6 +76,16 @@ _CLASS: Final = {
     "series": "EventSeries", "editions": "Edition", "people": "Occupancy", "documents": "Document", "needs": "Need",
     "responses": "Response", "jurisdictions": "Jurisdiction", "names": "Name", "claims": "Claim",
 }  # fmt: skip
+
+
+def money_class(kind: str) -> str:
+    """Return the class of a money row of one kind; the rarer kinds of IATI are transactions and no more.
+
+    >>> money_class("pledge").rsplit("#")[1], money_class("loan-repayment").rsplit("#")[1]
+    ('Pledge', 'Transaction')
+    """
+    name = "".join(part.capitalize() for part in kind.split("-"))
+    return sg(name if name in CLASSES else "Transaction")
 
 
 class _Writer:

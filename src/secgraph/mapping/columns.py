@@ -70,7 +70,7 @@ def node(row: Record) -> str:
     """Return the IRI of the node that a row describes, or '' for a row that describes another's."""
     match row:
         case FundingRecord():
-            kind = "budget" if row.kind_ == "budget" else "transaction"
+            kind = "budget" if row.kind_ in ("budget", "planned-disbursement") else "transaction"
             return thing(kind, row.id)
         case PersonRecord():
             return thing("occupancy", row.id)

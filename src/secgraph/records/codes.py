@@ -10,7 +10,7 @@ CODES: Final[dict[str, tuple[str, ...]]] = {
         "government-agency ngo research secretariat forum company other".split()
     ),
     "initiative-type": tuple("process initiative convention network forum platform pillar strategy agreement".split()),
-    "programme-type": tuple("programme project action twinning trust-fund".split()),
+    "programme-type": tuple("programme project action twinning trust-fund activity".split()),
     "event-type": tuple(
         "ministerial board expert technical working-group conference network-meeting training summit "
         "steering-committee study-visit operation other".split()
@@ -29,7 +29,11 @@ CODES: Final[dict[str, tuple[str, ...]]] = {
         "organiser host supporter speaker participant partner funder accountable extending implementing "
         "beneficiary".split()
     ),
-    "money-kind": tuple("commitment budget disbursement expenditure pledge contribution".split()),
+    "money-kind": tuple(
+        "commitment budget disbursement expenditure pledge contribution incoming-funds incoming-commitment "
+        "incoming-pledge interest-payment loan-repayment reimbursement equity-purchase equity-sale credit-guarantee "
+        "planned-disbursement".split()
+    ),
     "qualifier": ("exact", "up-to", "more-than", "about"),
     "scope": ("security", "all-sectors"),
     "measure": ("obligation", "appropriation", "request", "spending"),

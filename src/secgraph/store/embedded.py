@@ -37,7 +37,7 @@ RDF_FORMATS: Final = {
     "rdfxml": ox.RdfFormat.RDF_XML,
 }
 _WITH_GRAPHS: Final = frozenset(("nq", "trig", "jsonld"))
-RELEASE_FORMAT: Final = 1
+RELEASE_FORMAT: Final = 2
 """The version of a release's layout; it rises when a relation's columns change, and is part of the digest."""
 GENID: Final = "https://w3id.org/secgraph/.well-known/genid/"
 _BUILD_HINT: Final = "run `secgraph build`"
