@@ -21,7 +21,7 @@ FLOORS = {
     "records": 1, "queries": 1, "worker": 1, "protocols": 1, "resources": 1, "files": 1,
     "sources": 2, "mapping": 2, "store": 2,
     "relations": 3, "inference": 3, "validation": 3,
-    "releases": 4, "lookup": 4, "network": 4,
+    "releases": 4, "lookup": 4, "network": 4, "money": 4,
     "analysis": 5,
     "views": 6, "export": 6,
     "api": 7, "": 8,
@@ -41,8 +41,9 @@ OWNERS = {
     "pydantic": {"records", "sources"}, "pydantic_core": {"records"}, "strictyaml": {"queries"},
     "rapidfuzz": {"values"},
     "rdflib": {"inference", "validation", "api"},
-    "networkx": {"network", "analysis", "views", "export", "api"},
+    "networkx": {"network", "money", "analysis", "views", "export", "api"},
     "matplotlib": {"views"}, "jinja2": {"views"},
+    "currency_converter": {"money"}, "numpy": {"money"},
 }  # fmt: skip
 """Who may import which library; rdflib and networkx are the users' tongue and go where a graph is handed out."""
 
