@@ -148,4 +148,4 @@ def test_every_code_column_has_its_codelist() -> None:
     assert not records.CURRENCIES & set(records.RETIRED_CURRENCIES)
     listed = set(re.findall(r"id/currency/([A-Z]{3})>", (ontology_dir() / "codelists.ttl").read_text(encoding="utf-8")))
     assert listed == records.CURRENCIES | set(records.RETIRED_CURRENCIES)
-    assert len(TABLES) == 21
+    assert len(TABLES) == 24

@@ -75,6 +75,7 @@ _CLASS: Final = {
     "sources": "Source", "initiatives": "Initiative", "memberships": "Membership", "instruments": "Instrument",
     "series": "EventSeries", "editions": "Edition", "people": "Occupancy", "documents": "Document", "needs": "Need",
     "responses": "Response", "jurisdictions": "Jurisdiction", "names": "Name", "claims": "Claim",
+    "rates": "ExchangeRate", "deflators": "Deflator", "context": "ContextFigure",
 }  # fmt: skip
 
 

@@ -257,6 +257,24 @@ COLUMNS: Final[dict[str, dict[str, tuple[Column, ...]]]] = {
         "labels": (Column(sg("labelProfile"), _text),),
         "footnote": (Column(sg("footnote"), _text),),
     },
+    "rates": {
+        "currency": (Column(sg("rateCurrency"), _code("currency")),),
+        "date": (Column(sg("rateDate"), _date),),
+        "per_euro": (Column(sg("perEuro"), _decimal),),
+    },
+    "deflators": {
+        "currency": (Column(sg("deflatorCurrency"), _code("currency")),),
+        "year": (Column(sg("deflatorYear"), _date),),
+        "index": (Column(sg("deflatorIndex"), _decimal),),
+    },
+    "context": {
+        "country": (Column(sg("figureCountry"), _row("jurisdiction")),),
+        "sector": (Column(sg("figureSector"), _text),),
+        "year": (Column(sg("figureYear"), _date),),
+        "amount": (Column(sg("figureAmount"), _decimal),),
+        "currency": (Column(sg("figureCurrency"), _code("currency")),),
+        "measure": (Column(sg("figureMeasure"), _text),),
+    },
     "names": {
         "type": (Column(sg("nameType"), _code("name-type")),),
     },

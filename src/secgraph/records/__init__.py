@@ -6,6 +6,7 @@ date at its stated precision. Rules across rows (references, cycles, duplicates)
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, ClassVar, Final
 
@@ -43,7 +44,9 @@ from secgraph.records.cells import (
     Url,
     check_amount,
     check_country,
+    check_currency,
     check_date,
+    check_figure,
     check_id,
     check_integer,
     check_kind,
@@ -51,7 +54,11 @@ from secgraph.records.cells import (
     check_money_kind,
     check_period,
     check_profile,
+    check_quotient,
+    check_rate_date,
+    check_sector,
     check_url,
+    check_year,
     coded,
     date_bounds,
     many,
@@ -410,6 +417,45 @@ class JurisdictionRecord(Record):
 _Kind = Annotated[str, BeforeValidator(required(check_kind))]
 
 
+_NeededCurrency = Annotated[str, BeforeValidator(required(check_currency))]
+_NeededYear = Annotated[str, BeforeValidator(required(check_year))]
+_Quotient = Annotated[Decimal, BeforeValidator(required(check_quotient))]
+
+
+class RateRecord(Record):
+    """The units of one currency that one euro bought on one day or, on average, in one year."""
+
+    table, kind, key = "rates", "rate", ("currency", "date")
+    currency: _NeededCurrency
+    date: Annotated[str, BeforeValidator(required(check_rate_date))]
+    per_euro: _Quotient
+    note: Text = ""
+
+
+class DeflatorRecord(Record):
+    """The level of prices of one currency in one year, by one named index."""
+
+    table, kind, key = "deflators", "deflator", ("name", "currency", "year")
+    name: Id
+    currency: _NeededCurrency
+    year: _NeededYear
+    index: _Quotient
+    note: Text = ""
+
+
+class ContextRecord(Record):
+    """One published total of the aid to one country in one sector and year: shown beside it, never added."""
+
+    table, kind, key = "context", "figure", ("country", "sector", "year")
+    country: Annotated[str, BeforeValidator(required(check_country)), Ref(frozenset({"jurisdiction"}))]
+    sector: Annotated[str, BeforeValidator(required(check_sector))]
+    year: _NeededYear
+    amount: Annotated[Decimal, BeforeValidator(required(check_figure))]
+    currency: _NeededCurrency
+    measure: Text = ""
+    note: Text = ""
+
+
 class NameRecord(Record):
     """One name of one thing, with its language and the time in which it was borne."""
 
@@ -520,7 +566,8 @@ TABLES: Final[dict[str, type[Record]]] = {
     for record in (
         SourceRecord, OrganisationRecord, InitiativeRecord, MembershipRecord, ProgrammeRecord, FundingRecord,
         InstrumentRecord, EventRecord, SeriesRecord, EditionRecord, PersonRecord, DocumentRecord, NeedRecord,
-        ResponseRecord, TopicRecord, JurisdictionRecord, NameRecord, ClaimRecord, CellRecord, RedirectRecord,
+        ResponseRecord, TopicRecord, JurisdictionRecord, RateRecord, DeflatorRecord, ContextRecord,
+        NameRecord, ClaimRecord, CellRecord, RedirectRecord,
         IdentityRecord,
     )
 }  # fmt: skip
@@ -547,6 +594,8 @@ __all__ = [
     "Bounds",
     "CellRecord",
     "ClaimRecord",
+    "ContextRecord",
+    "DeflatorRecord",
     "DocumentRecord",
     "EditionRecord",
     "EventRecord",
@@ -561,6 +610,7 @@ __all__ = [
     "OrganisationRecord",
     "PersonRecord",
     "ProgrammeRecord",
+    "RateRecord",
     "Record",
     "RedirectRecord",
     "ResponseRecord",

@@ -181,6 +181,49 @@ def check_amount(value: str) -> Decimal:
     raise _fail("amount-form", "not an amount", "write plain digits, no currency, no separators; leave unknown empty")
 
 
+def check_figure(value: str) -> Decimal:
+    """Return an exact figure of context, which may be negative: at most 15 digits before and 6 after the point.
+
+    >>> check_figure("-63103.49447")
+    Decimal('-63103.49447')
+    """
+    if not re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,6})?", value):
+        raise _fail("figure-form", "not a figure", "write plain digits with a point, no separators, no unit")
+    return Decimal(value)
+
+
+def check_quotient(value: str) -> Decimal:
+    """Return an exact rate or index above 0, with at most 6 digits after the point.
+
+    >>> check_quotient("1.95583")
+    Decimal('1.95583')
+    """
+    if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", value) or not Decimal(value):
+        raise _fail("rate-form", "not a number above 0", "write plain digits with a point, as 1.95583")
+    return Decimal(value)
+
+
+def check_year(value: str) -> str:
+    """Return a year unchanged."""
+    if not re.fullmatch(r"[0-9]{4}", value):
+        raise _fail("date-form", "not a year", "write YYYY")
+    return check_date(value)
+
+
+def check_rate_date(value: str) -> str:
+    """Return the day or the year of a rate unchanged."""
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}", value):
+        raise _fail("date-form", "a rate is one of a day or of a year", "write YYYY-MM-DD or YYYY")
+    return check_date(value)
+
+
+def check_sector(value: str) -> str:
+    """Return the code of a sector unchanged, `all` for the whole."""
+    if not re.fullmatch(r"[A-Za-z0-9]{1,20}", value):
+        raise _fail("sector-form", "not the code of a sector", "write the code of the DAC, as 15210, or all")
+    return value
+
+
 def check_currency(value: str) -> str:
     """Return an ISO 4217 code unchanged, retired ones too."""
     if value in CURRENCIES or value in RETIRED_CURRENCIES:
