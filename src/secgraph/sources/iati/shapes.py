@@ -159,11 +159,12 @@ def _reached(shapes: dict[str, Shape], starts: Iterable[str]) -> set[str]:
     return found
 
 
-_LANGUAGE_TYPE: Final = """\
-<xs:simpleType><xs:union memberTypes="xs:language"><xs:simpleType>
-<xs:restriction base="xs:string"><xs:enumeration value=""/></xs:restriction>
+_OR_EMPTY: Final = """\
+<xs:simpleType><xs:union memberTypes="xs:{0}"><xs:simpleType>
+<xs:restriction base="xs:string"><xs:whiteSpace value="collapse"/><xs:enumeration value=""/></xs:restriction>
 </xs:simpleType></xs:union></xs:simpleType>
 """
+_LANGUAGE_TYPE: Final = _OR_EMPTY.format("language")
 """What xml:lang may say: a language, or nothing, which takes a language back."""
 
 XML_SCHEMA: Final = f"""\
@@ -173,17 +174,15 @@ XML_SCHEMA: Final = f"""\
 """
 """The schema of the xml: attributes, which the others import."""
 
-_HEAD: Final = """\
-<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">
-<xs:import namespace="http://www.w3.org/XML/1998/namespace" schemaLocation="xml"/>
-"""
+_HEAD: Final = '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">'
+_IMPORT: Final = '<xs:import namespace="http://www.w3.org/XML/1998/namespace" schemaLocation="xml"/>'
 _ANY: Final = '<xs:any namespace="##other" processContents="lax" minOccurs="0" maxOccurs="unbounded"/>'
 _ANY_ATTRIBUTE: Final = '<xs:anyAttribute namespace="##other" processContents="lax"/>'
 
 
 def schema_text(shapes: dict[str, Shape]) -> str:
     """Return the XML Schema of these shapes; a root is described without the activities in it."""
-    lines = [_HEAD]
+    lines = [_HEAD, _IMPORT]
     for name in STARTS:
         lines.append(f"<xs:element name={quoteattr(name)} type={quoteattr(name)}/>")
     for shape in shapes.values():
@@ -216,12 +215,16 @@ def _complex_type(shape: Shape) -> Iterator[str]:
     yield "</xs:complexType>"
 
 
-def open_schema_text(attributes: dict[str, str], elements: dict[str, str], starts: Iterable[str]) -> str:
-    """Return an XML Schema that allows everything but these attributes and texts where they are not of their types."""
+def open_schema_text(attributes: dict[str, str], texts: dict[str, str], starts: Iterable[str]) -> str:
+    """Return an XML Schema that allows everything but these attributes and texts where they are not of their types.
+
+    An attribute may also be empty.
+    """
     lines = [_HEAD]
-    lines += [f'<xs:attribute name="{name}" type="xs:{type_}"/>' for name, type_ in sorted(attributes.items())]
+    for name, type_ in sorted(attributes.items()):
+        lines.append(f'<xs:attribute name="{name}">{_OR_EMPTY.format(type_)}</xs:attribute>')
     lines += [f'<xs:element name="{name}"/>' for name in starts]
-    for name, type_ in sorted(elements.items()):
+    for name, type_ in sorted(texts.items()):
         lines.append(f'<xs:element name="{name}"><xs:complexType><xs:simpleContent><xs:extension base="xs:{type_}">')
         lines.append('<xs:anyAttribute namespace="##any" processContents="lax"/>')
         lines.append("</xs:extension></xs:simpleContent></xs:complexType></xs:element>")

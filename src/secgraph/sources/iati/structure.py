@@ -7,7 +7,6 @@ held to the whole structure; of 1.0x only the identifier, the numbers and the da
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -16,6 +15,7 @@ from typing import Any, Final
 from lxml import etree
 
 from secgraph.records.iati import Fault
+from secgraph.sources.iati.lines import line_of
 from secgraph.sources.iati.shapes import (
     FORMS,
     LANGUAGE,
@@ -28,7 +28,7 @@ from secgraph.sources.iati.shapes import (
     schema_text,
     type_schema_text,
 )
-from secgraph.values import ERROR, nearest
+from secgraph.values import ERROR, WARNING, nearest
 
 VERSIONS: Final = ("1.0", "1.00", "1.01", "1.02", "1.03", "1.04", "1.05", "2.01", "2.02", "2.03")
 """The versions of the standard that are read, as files state them."""
@@ -41,14 +41,16 @@ IDENTIFIER: Final = "iati-identifier"
 
 _OLD_ATTRIBUTES: Final = {"iso-date": "date", "value-date": "date", "percentage": "decimal"}
 _OLD_TEXTS: Final = {"value": "decimal"}
-"""What must be well formed in 1.0x, wherever it stands."""
+"""What must be well formed in 1.0x wherever it stands, where the attribute is not empty."""
+
+_OLD_MILD: Final = {"activity-date"}
+"""Elements of 1.0x without which an activity is still one: what is wrong with them is a warning."""
 
 _HOLDS: Final = {"iati-activities": "iati-activity", "iati-organisations": "iati-organisation"}
 _NAMES: Final = {"iati-activity": "iati-identifier", "iati-organisation": "organisation-identifier"}
 _XML: Final = "{http://www.w3.org/XML/1998/namespace}"
 _LANG: Final = _XML + "lang"
 _XSI: Final = "{http://www.w3.org/2001/XMLSchema-instance}"
-_INDEX: Final = re.compile(r"\[\d+\]")
 _LONGEST: Final = 100
 
 
@@ -73,7 +75,7 @@ def check_root(tag: str, attributes: Mapping[str, str], version: str, line: int)
         return []
     explainer = _Explainer("", line)
     explainer.attributes(root, _shapes()[tag], name)
-    return explainer.faults or _unexplained(_schema(), "", line)
+    return explainer.faults or _unexplained(_schema(), root, explainer)
 
 
 def check_activity(element: Any, version: str) -> list[Fault]:
@@ -97,7 +99,7 @@ def check_before(element: Any) -> list[Fault]:
     """
     root, held = element.getparent(), _plain(element.tag)
     siblings = list(element.itersiblings(preceding=True))[::-1]
-    explainer = _Explainer("", element.sourceline or 0)
+    explainer = _Explainer("", line_of(element))
     explainer.around(root, siblings, held)
     for sibling in siblings:
         if isinstance(sibling.tag, str) and sibling.tag.startswith("{"):
@@ -110,7 +112,7 @@ def check_before(element: Any) -> list[Fault]:
 def check_end(root: Any, count: int) -> list[Fault]:
     """Return what is wrong at the end of a root that held `count` activities or organisations in all."""
     held = _HOLDS[root.tag]
-    explainer = _Explainer("", root.sourceline or 0)
+    explainer = _Explainer("", line_of(root))
     explainer.around(root, list(root), held)
     if not count:
         explainer.say(STRUCTURE, root, root.tag, "", f"<{root.tag}> holds no <{held}>", f"give at least one <{held}>")
@@ -122,7 +124,7 @@ def _check(element: Any, name: str, version: str) -> list[Fault]:
     place = element.find(_NAMES[name])
     identifier = "" if place is None else "".join(place.itertext()).strip()
     whole = _whole(version)
-    explainer = _Explainer(identifier, element.sourceline or 0)
+    explainer = _Explainer(identifier, line_of(element))
     if not identifier and not whole:
         message = f"<{_NAMES[name]}> is {'missing' if place is None else 'empty'}"
         hint = "give the identifier that the publisher uses for it, as GB-COH-123456-P7"
@@ -132,7 +134,7 @@ def _check(element: Any, name: str, version: str) -> list[Fault]:
             explainer.old(element)
     elif not _valid(_schema(), element):
         explainer.whole(element, _shapes()[name], name)
-        return explainer.faults or _unexplained(_schema(), identifier, explainer.line)
+        return explainer.faults or _unexplained(_schema(), element, explainer)
     return explainer.faults
 
 
@@ -144,10 +146,12 @@ class _Explainer:
         self.line = line
         self.faults: list[Fault] = []
 
-    def say(self, rule: str, element: Any, path: str, value: str, message: str, hint: str) -> None:
+    def say(
+        self, rule: str, element: Any, path: str, value: str, message: str, hint: str, severity: str = ERROR
+    ) -> None:
         """Add a fault of an element."""
-        line = element.sourceline or self.line
-        self.faults.append(Fault(rule, ERROR, line, path, self.identifier, _short(value), message, hint))
+        line = line_of(element) or self.line
+        self.faults.append(Fault(rule, severity, line, path, self.identifier, _short(value), message, hint))
 
     def whole(self, element: Any, shape: Shape, path: str) -> None:
         """Look at an element of 2.0x and below."""
@@ -160,15 +164,18 @@ class _Explainer:
     def old(self, element: Any) -> None:
         """Look at an activity of 1.0x: the types of what is known, wherever it stands."""
         for item in element.iter("*"):
-            path = "" if item.tag.startswith("{") else _path(item, element)
-            for name in (*_OLD_ATTRIBUTES, _LANG) if path else ():
-                if name in item.attrib:
-                    type_ = _OLD_ATTRIBUTES.get(name, LANGUAGE)
-                    self.value(item, f"{path}/@{_plain(name)}", item.get(name), type_)
+            if item.tag.startswith("{"):
+                continue
+            path = _path(item, element)
+            severity = WARNING if item.tag in _OLD_MILD else ERROR
+            for name, type_ in _OLD_ATTRIBUTES.items():
+                value = item.get(name, "")
+                if value.strip():
+                    self.value(item, f"{path}/@{name}", value, type_, severity)
             if item.tag in _OLD_TEXTS:
                 self.text(item, _OLD_TEXTS[item.tag], path)
             else:
-                self.entities(item, path or _path(item, element))
+                self.entities(item, path)
 
     def attributes(self, element: Any, shape: Shape, path: str) -> None:
         """Look at the attributes of an element."""
@@ -190,13 +197,13 @@ class _Explainer:
                 hint = f"give {name}: {FORMS[attribute.type][1]}"
                 self.say(STRUCTURE, element, f"{path}/@{name}", "", f"<{tag}> lacks its attribute {name}", hint)
 
-    def value(self, element: Any, path: str, value: str, type_: str) -> None:
+    def value(self, element: Any, path: str, value: str, type_: str, severity: str = ERROR) -> None:
         """Look at the type of a value."""
         if not _fits(value, type_):
             what, form = FORMS[type_]
             name = path.rpartition("/")[2].removeprefix("@")
             message = f"{name} is no {what}" if value.strip() else f"{name} is empty"
-            self.say(VALUE, element, path, value, message, f"accepted: {form}")
+            self.say(VALUE, element, path, value, message, f"accepted: {form}", severity)
 
     def text(self, element: Any, type_: str, path: str) -> None:
         """Look at the text of an element that holds nothing else."""
@@ -294,8 +301,8 @@ def _right_place(known: Sequence[tuple[Any, int]], misplaced: set[int], at: int)
     kept = [entry for position, entry in enumerate(known) if position not in misplaced]
     before = [child for child, place in kept if place <= known[at][1]]
     if before:
-        return f"move it after <{_plain(before[-1].tag)}> of line {before[-1].sourceline}"
-    return f"move it before <{_plain(kept[0][0].tag)}> of line {kept[0][0].sourceline}"
+        return f"move it after <{_plain(before[-1].tag)}> of line {line_of(before[-1])}"
+    return f"move it before <{_plain(kept[0][0].tag)}> of line {line_of(kept[0][0])}"
 
 
 def _meant(name: str, known: Sequence[str], form: str) -> str:
@@ -332,14 +339,17 @@ def _path(element: Any, top: Any) -> str:
     return "/".join(reversed(names))
 
 
-def _unexplained(schema: Any, identifier: str, line: int) -> list[Fault]:
+def _unexplained(schema: Any, element: Any, explainer: _Explainer) -> list[Fault]:
     """Return as faults what libxml2 refuses for a reason of XML Schema itself, as an xsi:type that is not known."""
-    message = "the element is refused by the schema of the standard"
-    found = []
+    message = "the element is refused for a reason of XML Schema itself"
     for entry in schema.error_log:
-        path = _INDEX.sub("", entry.path or "").strip("/")
-        found.append(Fault(STRUCTURE, ERROR, entry.line or line, path, identifier, "", message, entry.message))
-    return found or [Fault(STRUCTURE, ERROR, line, "", identifier, "", message, "")]
+        below = (entry.path or "").strip("/").partition("/")[2]
+        found = element.xpath(below) if below else [element]
+        place = found[0] if found else element
+        explainer.say(STRUCTURE, place, _path(place, element), "", message, entry.message)
+    if not explainer.faults:
+        explainer.say(STRUCTURE, element, _plain(element.tag), "", message, "")
+    return explainer.faults
 
 
 def _whole(version: str) -> bool:
