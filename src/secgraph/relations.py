@@ -463,6 +463,21 @@ def write_relations(
     return counts
 
 
+def sealed(threads: int | None = None) -> Any:
+    """Return a connection to a DuckDB in memory that fetches no extension, for us and for what brings its own SQL."""
+    import duckdb
+
+    settings: dict[str, Any] = {
+        # Otherwise a function that DuckDB does not know is fetched from the network.
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "allow_community_extensions": False,
+    }
+    if threads:
+        settings["threads"] = threads
+    return duckdb.connect(":memory:", config=settings)
+
+
 def _told(value: Any) -> Cell:
     """Return a value of a column as a cell of ours: dates and decimals as exact literals."""
     if value is None or isinstance(value, (str, bool, int, float)):
@@ -545,15 +560,7 @@ class Relations:
         if self._duckdb is None:
             import duckdb
 
-            settings: dict[str, Any] = {
-                # Otherwise a function that DuckDB does not know is fetched from the network.
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-                "allow_community_extensions": False,
-            }
-            if self._threads:
-                settings["threads"] = self._threads
-            connection = duckdb.connect(":memory:", config=settings)
+            connection = sealed(self._threads)
             folder = str(self.directory.resolve())
             try:
                 for name in NAMES:
