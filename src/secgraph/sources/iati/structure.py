@@ -93,27 +93,39 @@ def check_organisation(element: Any, version: str) -> list[Fault]:
 
 
 def check_before(element: Any) -> list[Fault]:
-    """Return what is wrong in the root between this activity or organisation and the one before.
+    """Return what is wrong in the root between the activity or organisation before this one, and this one.
 
-    Only the siblings that still stand before the element are seen: what was read may be deleted after each call.
+    Call it while the one before, or what is left of it with its tail, still stands; what is before that may be gone.
     """
-    root, held = element.getparent(), _plain(element.tag)
-    siblings = list(element.itersiblings(preceding=True))[::-1]
+    before = element.getprevious()
+    if before is not None and before.tag == element.tag and not (before.tail and before.tail.strip()):
+        return []
+    root, held = element.getparent(), element.tag
+    siblings: list[Any] = []
+    for sibling in element.itersiblings(preceding=True):
+        siblings.append(sibling)
+        if sibling.tag == held:
+            break
+    siblings.reverse()
     explainer = _Explainer("", line_of(element))
     explainer.around(root, siblings, held)
     for sibling in siblings:
         if isinstance(sibling.tag, str) and sibling.tag.startswith("{"):
+            path = f"{root.tag}/{_plain(sibling.tag)}"
             message = f"an element of another namespace stands before <{held}>"
-            path = f"{_plain(root.tag)}/{_plain(sibling.tag)}"
             explainer.say(STRUCTURE, sibling, path, "", message, "move it to the end of the file")
     return explainer.faults
 
 
 def check_end(root: Any, count: int) -> list[Fault]:
-    """Return what is wrong at the end of a root that held `count` activities or organisations in all."""
+    """Return what is wrong at the end of a root that held `count` activities or organisations in all.
+
+    The last of them must still stand with its tail, as in `check_before`.
+    """
     held = _HOLDS[root.tag]
+    last = [at for at, child in enumerate(root) if child.tag == held]
     explainer = _Explainer("", line_of(root))
-    explainer.around(root, list(root), held)
+    explainer.around(root, root[last[-1] :] if last else list(root), held)
     if not count:
         explainer.say(STRUCTURE, root, root.tag, "", f"<{root.tag}> holds no <{held}>", f"give at least one <{held}>")
     return explainer.faults
@@ -121,20 +133,22 @@ def check_end(root: Any, count: int) -> list[Fault]:
 
 def _check(element: Any, name: str, version: str) -> list[Fault]:
     """Return what is wrong in an element that a root holds."""
+    whole = _whole(version)
+    valid = _valid(_schema() if whole else _old_schema(), element)
+    if whole and valid:
+        return []
     place = element.find(_NAMES[name])
     identifier = "" if place is None else "".join(place.itertext()).strip()
-    whole = _whole(version)
     explainer = _Explainer(identifier, line_of(element))
-    if not identifier and not whole:
+    if whole:
+        explainer.whole(element, _shapes()[name], name)
+        return explainer.faults or _unexplained(_schema(), element, explainer)
+    if not identifier:
         message = f"<{_NAMES[name]}> is {'missing' if place is None else 'empty'}"
         hint = "give the identifier that the publisher uses for it, as GB-COH-123456-P7"
         explainer.say(IDENTIFIER, element if place is None else place, f"{name}/{_NAMES[name]}", "", message, hint)
-    if not whole:
-        if not _valid(_old_schema(), element):
-            explainer.old(element)
-    elif not _valid(_schema(), element):
-        explainer.whole(element, _shapes()[name], name)
-        return explainer.faults or _unexplained(_schema(), element, explainer)
+    if not valid:
+        explainer.old(element)
     return explainer.faults
 
 
@@ -230,7 +244,8 @@ class _Explainer:
     def around(self, root: Any, children: Sequence[Any], held: str) -> None:
         """Look at children of a root that may be others than it holds, and at text between them."""
         path = _plain(root.tag)
-        self.stray(root, root.text, path)
+        if not (children and children[0].tag == held):
+            self.stray(root, root.text, path)
         for child in children:
             self.stray(child, child.tail, path)
             if isinstance(child.tag, str) and not child.tag.startswith("{") and child.tag != held:
