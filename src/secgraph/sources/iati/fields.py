@@ -25,6 +25,7 @@ TRUE: Final = frozenset({"1", "true"})
 _LONGEST_TEXT: Final = 1 << 20
 _AMOUNT: Final = re.compile(r"[+-]?(?:\d{1,18}(?:\.\d{0,40})?|\.\d{1,40})", re.ASCII)
 _DAY: Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:T[\d:.]+)?(?:Z|[+-]\d\d:\d\d)?", re.ASCII)
+_SPACES: Final = re.compile(r"[ \t\r\n]+")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8})*", re.ASCII)
 _IN_BRACKETS: Final = re.compile(r"\(([A-Z]{2})\)\s*$", re.ASCII)
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
@@ -48,12 +49,17 @@ class Scene:
 
 
 def clean(text: str | None) -> str:
-    r"""Return a text on one line, without spaces around it.
+    r"""Return a text on one line, without spaces around it: white space is what XML takes for it.
 
     >>> clean("  Border\n  police ")
     'Border police'
     """
-    return " ".join(text.split()) if text else ""
+    if not text:
+        return ""
+    # Looking is cheaper than taking apart, and most texts are clean already.
+    if "\n" in text or "  " in text or "\t" in text or "\r" in text:
+        text = _SPACES.sub(" ", text)
+    return text.strip(" ")
 
 
 def own_text(element: Any) -> str:
@@ -66,27 +72,39 @@ def language_of(element: Any, scene: Scene) -> str:
     stated = element.get(LANG)
     if not stated:
         return scene.language
-    tag = str(stated).strip().lower().replace("_", "-")
-    if _LANGUAGE.fullmatch(tag):
-        return tag
-    if tag:
-        scene.faults.add(
-            "iati-language", line_of(element), f"{element.tag}/@xml:lang", stated, "this is no language tag"
-        )
-    return scene.language
+    tag = language_tag(stated)
+    if not tag:
+        if stated.strip():
+            place = f"{element.tag}/@xml:lang"
+            scene.faults.add("iati-language", line_of(element), place, stated, "this is no language tag")
+        return scene.language
+    return tag
+
+
+@lru_cache(maxsize=1 << 10)
+def language_tag(stated: str) -> str:
+    """Return a language tag in lower case, '' where the text is none.
+
+    >>> language_tag("EN"), language_tag("pt_BR"), language_tag("English")
+    ('en', 'pt-br', '')
+    """
+    tag = stated.strip().lower().replace("_", "-")
+    return tag if _LANGUAGE.fullmatch(tag) else ""
 
 
 def texts(element: Any, scene: Scene) -> tuple[Text, ...]:
     """Return the texts of an element: its narratives, or its own text in 1.x."""
-    if scene.old and not len(element):
-        value = clean(element.text)
-        return (Text(cut(value, element, scene), language_of(element, scene)),) if value else ()
     found = []
     for child in element:
         if child.tag == "narrative":
-            value = own_text(child)
+            value = clean(child.text) if not len(child) else own_text(child)
             if value:
-                found.append(Text(cut(value, child, scene), language_of(child, scene)))
+                if len(value) > _LONGEST_TEXT:
+                    value = cut(value, child, scene)
+                found.append(Text(value, language_of(child, scene)))
+    if not found and scene.old and not len(element):
+        value = clean(element.text)
+        return (Text(cut(value, element, scene), language_of(element, scene)),) if value else ()
     return tuple(found)
 
 
@@ -101,8 +119,12 @@ def cut(value: str, element: Any, scene: Scene) -> str:
 
 def name_of(element: Any, scene: Scene) -> str:
     """Return the one name that an element gives: in the language of the activity, else the first."""
-    if not len(element):
+    many = len(element)
+    if not many:
         return clean(element.text) if scene.old else ""
+    if many == 1:
+        child = element[0]
+        return own_text(child) if child.tag == "narrative" else ""
     found = texts(element, scene)
     for text in found:
         if text.language == scene.language:

@@ -21,10 +21,14 @@ def line_of(element: Any) -> int:
     line breaks of the later pieces.
     """
     line = element.sourceline or 0
+    if line < _KEPT:
+        return line
+    if line > _KEPT and (text := element.text):  # the common case of a large file, made cheap
+        return max(_KEPT, line - int(text.count("\n")))
     while line == _KEPT and (parent := element.getparent()) is not None:
         element = parent
         line = element.sourceline or 0
-    return line if line < _KEPT else max(_KEPT, line - _breaks(element))
+    return max(_KEPT, line - _breaks(element))
 
 
 def _breaks(node: Any) -> int:

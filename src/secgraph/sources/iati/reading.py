@@ -153,14 +153,14 @@ class _Reader:
         found = faults.all()
         yield from found
         wrong = next((fault for fault in found if fault.stops), None)
-        count = transactions_of(element) if activities else 0
+        count = transactions_of(element) if activities and (before or wrong) else 0
         if before:
             yield LeftOut("duplicate", f"the identifier stands at line {before} already", identifier, line, count)
         elif wrong or record is None:
             reason = f"{wrong.rule}: {wrong.message}" if wrong else ""
             yield LeftOut("fault", reason, identifier, line, count)
         elif self._scope and isinstance(record, Activity) and (reason := self._scope.reason(record)):
-            yield LeftOut("scope", reason, identifier, line, count)
+            yield LeftOut("scope", reason, identifier, line, len(record.transactions))
         else:
             yield record
 
