@@ -19,15 +19,17 @@ from secgraph.network import PROJECTIONS
 from tests.conftest import ROOT, Built, left_out
 
 PUBLIC = [
-    "Answer", "Graph", "__version__", "build", "check", "doctor", "measures", "network_table", "open", "projections",
+    "Answer", "Graph", "__version__", "build", "check", "doctor", "measures", "network_table", "open", "policies",
+    "projections",
 ]  # fmt: skip
 METHODS = [
-    "close", "coverage", "diff", "digest", "draw", "export", "find", "followthrough", "gaps", "measure", "moved",
-    "network", "overlap", "queries", "query", "relation", "resolve", "sensitivity", "show", "sparql", "sql",
-    "to_networkx", "to_rdflib", "why",
+    "close", "coverage", "diff", "digest", "draw", "export", "find", "followthrough", "fund_by", "fund_draw",
+    "fund_flow_table", "fund_flows", "fund_total", "fund_waterfall", "gaps", "measure", "moved", "network", "overlap",
+    "queries", "query", "relation", "resolve", "sensitivity", "show", "sparql", "sql", "to_networkx", "to_rdflib",
+    "why",
 ]  # fmt: skip
 COMMANDS = [
-    "build", "check", "diff", "doctor", "draw", "export", "find", "followthrough", "gaps", "measure", "network",
+    "build", "check", "diff", "doctor", "draw", "export", "find", "followthrough", "fund", "gaps", "measure", "network",
     "overlap", "queries", "query", "sensitivity", "show", "why",
 ]  # fmt: skip
 
@@ -43,7 +45,9 @@ def test_public_names_are_few_and_pinned() -> None:
     assert sorted(name for name in dir(api.Graph) if not name.startswith("_")) == METHODS
 
 
-@pytest.mark.parametrize("name", ["open", "build", "check", "doctor", "measures", "network_table", "projections"])
+@pytest.mark.parametrize(
+    "name", ["open", "build", "check", "doctor", "measures", "network_table", "policies", "projections"]
+)
 def test_each_public_function_has_a_doctest(name: str) -> None:
     assert ">>>" in (getattr(secgraph, name).__doc__ or "")
 
@@ -54,9 +58,10 @@ def test_each_public_method_has_a_doctest(name: str) -> None:
 
 
 def test_the_readme_and_the_changelog_tell_every_command() -> None:
-    names = sorted(
+    single = (
         command.name or (command.callback.__name__ if command.callback else "") for command in app.registered_commands
     )
+    names = sorted([*single, *(group.name or "" for group in app.registered_groups)])
     assert names == COMMANDS
     for document in ("README.md", "CHANGELOG.md"):
         text = (ROOT / document).read_text(encoding="utf-8")

@@ -159,15 +159,15 @@ def fall(words: str = "made up", **changed: Decimal) -> views.Waterfall:
         views.Step("revised", "original budgets", Decimal(0), ()),
         views.Step("shares", "shares computed", Decimal(10), ("r3",)),
     )
-    sums = {"net": Decimal(80), "low": Decimal(70), "high": Decimal(95), "undivided": Decimal(20)} | changed
+    sums = {"net": Decimal(80), "low": Decimal(70), "high": Decimal(95), "beside": Decimal(10)} | changed
     return views.Waterfall(
         counted(words), Decimal(100), ("r1", "r2", "r3"), steps, sums["net"], ("r1", "r3"), sums["low"], sums["high"],
-        sums["undivided"],
+        sums["beside"],
     )  # fmt: skip
 
 
 def test_the_bars_of_a_waterfall_are_as_long_as_their_sums() -> None:
-    png = views.waterfall(fall(undivided=Decimal(0)), "png")
+    png = views.waterfall(fall(beside=Decimal(0)), "png")
     with Image.open(io.BytesIO(png)) as image:
         picture = image.convert("RGB")
         rows = [[picture.getpixel((x, y)) for x in range(picture.width)] for y in range(0, picture.height, 4)]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from secgraph import lookup
 from secgraph.api.answers import Answer
+from secgraph.api.money import Funds
 from secgraph.api.pictures import Pictures
 from secgraph.api.questions import catalogue, catalogue_table
 from secgraph.queries import check_user_query
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import rdflib
 
 
-class Graph(Pictures):
+class Graph(Pictures, Funds):
     """One finished release, open for reading: questions in, tables out.
 
     Names of things may be given as ids (`pcc-see`), as `kind/id`, as IRIs or as people write them ("PCC SEE").
@@ -33,6 +34,7 @@ class Graph(Pictures):
         self._store = open_store(self.path)
         self.relations = Relations(self.path / "relations")
         self.catalogue = catalogue()
+        self._ledgers = {}
 
     def __enter__(self) -> Graph:
         return self

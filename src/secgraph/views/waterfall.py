@@ -1,6 +1,7 @@
 """From the naive sum to the net one, step by step, as a picture: what each rule took away, and the bounds.
 
-A bar says by its colour and by its sign what it does; the bounds are a line with ends; what stays undivided is hatched.
+A bar says by its colour and by its sign what it does; the bounds are a line with ends; what no source divides, or
+nobody knows, stands beside the net sum and is hatched.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from secgraph.views.moneypages import Counted, Listed, Shown, figure, page, reasons_listed, short_figure
-from secgraph.views.sheet import INK, MARGIN, PALE, SOFT, Header, Sheet, draw_footer, footer_height, wrapped
+from secgraph.views.sheet import INK, MARGIN, PALE, SOFT, Header, Sheet, draw_footer, footer_height, width_of, wrapped
 
 _LABELS: Final = 290.0
 _PLOT: Final = 420.0
@@ -21,6 +22,7 @@ _NAIVE: Final = "#56b4e9"
 _LESS: Final = "#d55e00"
 _MORE: Final = "#009e73"
 _NET: Final = "#0072b2"
+_MOST: Final = "the most that the sources allow; one says more than its sum, so that there is no upper end"
 
 
 class Step(NamedTuple):
@@ -34,7 +36,7 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True)
 class Waterfall:
-    """The way from the naive sum to the net one, the bounds of the latter, and what of it no source divides."""
+    """The way from the naive sum to the net one, the bounds of the latter, and what stands beside it, undivided."""
 
     counted: Counted
     naive: Decimal
@@ -44,7 +46,8 @@ class Waterfall:
     net_rows: tuple[str, ...]
     low: Decimal
     high: Decimal
-    undivided: Decimal = Decimal()
+    beside: Decimal = Decimal()
+    high_open: bool = False
 
 
 def waterfall(found: Waterfall, form: str = "svg", *, footer: str = "", bare: bool = False) -> bytes:
@@ -67,7 +70,7 @@ def waterfall(found: Waterfall, form: str = "svg", *, footer: str = "", bare: bo
     foot = footer_height("" if bare else footer, width)
     sheet = Sheet(width, head.height + _ROW * (len(steps) + 2) + 44 + foot)
     y = head.draw(sheet) + 6
-    levels = [Decimal(), found.naive, found.net, found.low, found.high]
+    levels = [Decimal(), found.naive, found.net, found.net + found.beside, found.low, found.high]
     running = found.naive
     for step in steps:
         running += step.amount
@@ -93,9 +96,9 @@ def waterfall(found: Waterfall, form: str = "svg", *, footer: str = "", bare: bo
         running, y = after, y + _ROW
     sheet.line([(across(running), y - 7), (across(running), y + 4)], SOFT, 0.6, dashes=(2, 2))
     _bar(sheet, across(0), across(found.net), y, _NET)
-    if found.undivided > 0:
-        start = across(max(Decimal(), found.net - found.undivided))
-        sheet.box(start, y + 4, across(found.net) - start, _ROW - 8, fill="#ffffff", edge=_NET, hatch="////")
+    if found.beside > 0:
+        first, last = across(found.net), across(found.net + found.beside)
+        sheet.box(first, y + 4, last - first, _ROW - 8, fill="#ffffff", edge=_NET, hatch="////")
     middle = y + _ROW / 2
     if found.low != found.high:
         sheet.line([(across(found.low), middle), (across(found.high), middle)], INK, 1.4)
@@ -121,7 +124,24 @@ def waterfall_page(found: Waterfall, *, footer: str = "") -> str:
     ]
     rows += [
         ("", (Shown("low"), Shown(figure(found.low)), Shown(""), Shown("the least that the sources allow"))),
-        ("", (Shown("high"), Shown(figure(found.high)), Shown(""), Shown("the most that the sources allow"))),
+        (
+            "",
+            (
+                Shown("high"),
+                Shown(figure(found.high)),
+                Shown(""),
+                Shown(_MOST if found.high_open else "the most that the sources allow"),
+            ),
+        ),
+        (
+            "",
+            (
+                Shown("beside"),
+                Shown(figure(found.beside)),
+                Shown(""),
+                Shown("undivided or unknown: in no sum but the high bound"),
+            ),
+        ),
     ]
     table = Listed("Each step; a sum leads to its rows", heads, tuple(rows), frozenset((1, 2)))
     groups = [(f"step-{at}", name, ids) for at, (name, _amount, ids, _words) in enumerate(told) if at and ids]
@@ -139,7 +159,8 @@ def caption_of(found: Waterfall) -> list[str]:
     idle = sum(1 for step in found.steps if not step.amount and not step.rows)
     currency = found.counted.currency
     sums = f"Naive {figure(found.naive)}, net {figure(found.net)} {currency}"
-    said = [f"{sums}, between {figure(found.low)} and {figure(found.high)}."]
+    more = " or more" if found.high_open else ""
+    said = [f"{sums}, between {figure(found.low)} and {figure(found.high)}{more}."]
     if idle:
         rules, them = ("rule", "it") if idle == 1 else ("rules", "them")
         said.append(f"{idle} {rules} of the policy touched no row; the table names {them}.")
@@ -173,13 +194,13 @@ def _key(sheet: Sheet, found: Waterfall, y: float) -> None:
         told.append((_LESS, "\u2212 taken away"))
     if any(step.amount > 0 for step in found.steps):
         told.append((_MORE, "+ added"))
-    if found.undivided > 0:
-        told.append(("", "net, of several countries, undivided"))
+    if found.beside > 0:
+        told.append(("", f"beside the net sum, undivided or unknown: {short_figure(found.beside)}"))
     for colour, words in told:
         look = {"fill": colour} if colour else {"fill": "#ffffff", "edge": _NET, "hatch": "////"}
         sheet.box(x, y, 16, 9, **look)
         sheet.text(x + 21, y + 8, words, 8, colour=SOFT, down="baseline")
-        x += 34 + 5.2 * len(words)
+        x += 21 + width_of(words, 8) + 14
     if found.low != found.high:
         sheet.line([(x, y + 4.5), (x + 16, y + 4.5)], INK, 1.4)
         for end in (x, x + 16):

@@ -1,0 +1,327 @@
+"""Totals of money: what was asked for becomes a selection, and what was counted a table, a network or a picture.
+
+The policy travels with every figure: as a column of each table, on each page, in each file.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
+
+from secgraph.api.analyses import several
+from secgraph.api.answers import Answer
+from secgraph.api.drawing import FORMS, Drawing
+from secgraph.errors import ConfigError
+from secgraph.relations import Relations
+from secgraph.values import Table, text
+from secgraph.vocab import local
+
+if TYPE_CHECKING:
+    import networkx
+
+    from secgraph.money import Ledger, Selection, Total
+
+FUND_PICTURES: Final = ("flows", "waterfall", "by")
+
+
+class FundOptions(TypedDict, total=False):
+    """What a total is of, and how it is counted; what is not given narrows nothing.
+
+    Givers, receivers, countries, topics, instruments and programmes are given by id or name; `years` as 2020-2024,
+    2020, 2020- or -2024; `rates` is yearly or date; `constant` a year, and after a colon the deflator.
+    """
+
+    donor: str | Sequence[str]
+    recipient: str | Sequence[str]
+    beneficiary: str | Sequence[str]
+    topic: str | Sequence[str]
+    instrument: str | Sequence[str]
+    programme: str | Sequence[str]
+    years: str
+    policy: str
+    currency: str
+    rates: str
+    constant: str
+    without: str | Sequence[str]
+
+
+def years(told: str) -> tuple[int, int]:
+    """Return the first and last year of a period as people write it; 0 where it has no bound.
+
+    >>> years("2020-2024"), years("2020"), years("2020-"), years("-2024"), years("")
+    ((2020, 2024), (2020, 2020), (2020, 0), (0, 2024), (0, 0))
+
+    Raises:
+        ConfigError: it is no such period.
+    """
+    found = re.fullmatch(r"(\d{4})?(?:([-/\u2013])(\d{4})?)?", told.strip())
+    if not found or (told.strip() and not (found[1] or found[3])):
+        raise ConfigError(f"{told!r} is no period of years", hint="as 2020-2024, 2020, 2020- or -2024")
+    first, last = int(found[1] or 0), int(found[3] or 0)
+    return first, last if found[2] else first
+
+
+def policies() -> Answer:
+    """Return the policies under which money is counted, each with the kinds it adds up and what it is in a sentence.
+
+    >>> "net-commitments" in policies().column("policy")
+    True
+    """
+    from secgraph.money import load_policies
+
+    rows = (
+        (one.name, one.title, ", ".join(one.kinds), one.measure or "any", one.scope)
+        for one in load_policies().policies.values()
+    )
+    return Answer(("policy", "meaning", "kinds", "measure", "scope"), tuple(rows))
+
+
+class Funds(ABC):
+    """The verbs about money: each takes names as people write them, and the options of a total."""
+
+    relations: Relations
+    _ledgers: dict[tuple[str, ...], Ledger]
+
+    @property
+    @abstractmethod
+    def digest(self) -> str:
+        """The digest of the release."""
+
+    @abstractmethod
+    def resolve(self, name: str, *, kinds: Sequence[str] = ()) -> str:
+        """Return the IRI of the one thing that a name stands for."""
+
+    def fund_total(self, **asked: Unpack[FundOptions]) -> Total:
+        """Return a total under a named policy: naive and net sum, each step between them, bounds, and all reasons.
+
+        >>> total = g.fund_total(donor="EU", beneficiary="XK", years="2014-2020")
+        >>> total.policy, total.low <= total.net <= total.high
+        ('net-commitments', True)
+        >>> total.reasons().columns[:3]
+        ('id', 'decision', 'rule')
+
+        Args:
+            asked: `donor`, `recipient`, `beneficiary`, `topic`, `instrument`, `programme`, `years` narrow it;
+                `policy`, `currency`, `rates`, `constant` say how it is counted; `without` leaves out sources.
+
+        Raises:
+            NotFoundError: a name or policy that is none; with the nearest.
+            AmbiguousError: a name that stands for several things.
+            ConfigError: no such period, currency, kind of rates or deflator.
+        """
+        selection = self._selection(asked)
+        total = self._ledger(asked).total(selection, **_counting(asked))
+        left_out = self._left_out(asked)
+        return replace(total, notes=(*total.notes, left_out)) if left_out else total
+
+    def fund_by(self, axis: str = "donor", *, top: int = 0, **asked: Unpack[FundOptions]) -> Answer:
+        """Return a total divided by an axis, largest first; the groups add up to the total.
+
+        >>> "net" in g.fund_by("beneficiary", donor="EU").columns
+        True
+
+        Args:
+            axis: donor, recipient, beneficiary, topic, instrument, year or programme.
+            top: how many groups at most; 0 for all.
+            asked: as of `fund_total`.
+
+        Raises:
+            NotFoundError: no such axis or name.
+        """
+        found = self._ledger(asked).by(axis, self._selection(asked), **_counting(asked))
+        return self._said(found, asked, top)
+
+    def fund_waterfall(self, **asked: Unpack[FundOptions]) -> Answer:
+        """Return the way from the naive sum to the net one: one row for each rule, what it took, what was left.
+
+        >>> g.fund_waterfall(donor="EU").column("policy")[0]
+        'net-commitments'
+        """
+        return self._said(self._ledger(asked).waterfall(self._selection(asked), **_counting(asked)), asked)
+
+    def fund_flows(self, **asked: Unpack[FundOptions]) -> networkx.MultiDiGraph:
+        """Return who gives to whom, as a directed network of net sums; `graph["policy"]` says how it was counted.
+
+        >>> g.fund_flows(donor="EU").is_directed()
+        True
+        """
+        flows = self._ledger(asked).flows(self._selection(asked), **_counting(asked))
+        flows.graph.setdefault("policy", _counting(asked).get("policy", "net-commitments"))
+        return flows
+
+    def fund_flow_table(self, through: str = "instrument", *, top: int = 0, **asked: Unpack[FundOptions]) -> Answer:
+        """Return who gives to whom as a table, largest first, with the rows behind each sum.
+
+        >>> "net" in g.fund_flow_table(donor="EU").columns
+        True
+
+        Args:
+            through: what stands between givers and receivers: instrument, programme or nothing.
+            top: how many flows at most; 0 for all.
+            asked: as of `fund_total`.
+
+        Raises:
+            ConfigError: nothing of that name stands between them.
+        """
+        from secgraph.api import fundviews
+
+        total = self.fund_total(**asked)
+        return self._said(fundviews.flow_table(self.fund_flows(**asked), total, through), asked, top)
+
+    def fund_draw(
+        self,
+        what: str = "flows",
+        output: str | Path | None = None,
+        *,
+        form: str = "",
+        axis: str = "donor",
+        through: str = "instrument",
+        top: int = 0,
+        **asked: Unpack[FundOptions],
+    ) -> Drawing:
+        """Return a picture of money, and write it where `output` says: text of the page or SVG.
+
+        >>> g.fund_draw("waterfall", donor="EU")[:15]
+        '<!DOCTYPE html>'
+
+        Args:
+            what: `flows` (a Sankey picture), `waterfall` (from the naive sum to the net one) or `by` (a bar for each
+                group of an axis).
+            output: the file to write.
+            form: html, svg or png; by the ending of `output` if it is not given, else html.
+            axis: of `by`, as of `fund_by`.
+            through: of `flows`, what stands between givers and receivers: instrument, programme, or nothing.
+            top: how many ends of a column, or bars, at most; 0 takes the default.
+            asked: as of `fund_total`.
+
+        Raises:
+            ConfigError: no such picture or form.
+        """
+        from secgraph import views
+        from secgraph.api import fundviews
+
+        if what not in FUND_PICTURES:
+            raise ConfigError(f"there is no picture of money called {what}", hint="one of " + ", ".join(FUND_PICTURES))
+        ending = Path(output).suffix.lstrip(".").lower() if output is not None else ""
+        form = form or (ending if ending in FORMS else FORMS[0])
+        if form not in FORMS:
+            raise ConfigError(f"a picture is not written as {form}", hint="one of " + ", ".join(FORMS))
+        total = self.fund_total(**asked)
+        labels = self._labels(fundviews.named(total))
+        footer = f"Release {self.digest}."
+        made: str | bytes
+        if what == "waterfall":
+            fall = fundviews.fall(total, labels)
+            made = (
+                views.waterfall_page(fall, footer=footer)
+                if form == "html"
+                else views.waterfall(fall, form, footer=footer)
+            )
+        elif what == "flows":
+            found = fundviews.flows(self.fund_flows(**asked), total, labels, through)
+            cap = top or views.FLOW_CAP
+            made = (
+                views.sankey_page(found, top=cap, footer=footer)
+                if form == "html"
+                else views.sankey(found, form, top=cap, footer=footer)
+            )
+        else:
+            groups = fundviews.groups(self.fund_by(axis, **asked), total, labels, axis)
+            made = (
+                views.bars_page(groups, top=top, footer=footer)
+                if form == "html"
+                else views.bars(groups, form, top=top, footer=footer)
+            )
+        drawing = Drawing.of(made.encode() if isinstance(made, str) else made, form)
+        if output is not None:
+            from secgraph.files import write_atomically
+
+            write_atomically(Path(output), drawing.data)
+        return drawing
+
+    def _ledger(self, asked: FundOptions) -> Ledger:
+        """Return the ledger, compiled once for each set of sources that is left out."""
+        from secgraph.money import Ledger
+
+        without = self._without(asked)
+        if without not in self._ledgers:
+            self._ledgers[without] = Ledger(LeftOut(self.relations, without) if without else self.relations)
+        return self._ledgers[without]
+
+    def _without(self, asked: FundOptions) -> tuple[str, ...]:
+        return tuple(
+            sorted({local(self.resolve(name, kinds=("source",))) for name in several(asked.get("without", ()))})
+        )
+
+    def _left_out(self, asked: FundOptions) -> str:
+        without = self._without(asked)
+        return f"as if these sources did not exist: {', '.join(without)}" if without else ""
+
+    def _selection(self, asked: FundOptions) -> Selection:
+        from secgraph.money import Selection
+
+        def things(names: str | Sequence[str], *kinds: str) -> tuple[str, ...]:
+            return tuple(sorted({self.resolve(name, kinds=kinds) for name in several(names)}))
+
+        first, last = years(asked.get("years", ""))
+        actors = ("organisation", "jurisdiction", "initiative")
+        return Selection(
+            donors=things(asked.get("donor", ()), *actors),
+            recipients=things(asked.get("recipient", ()), *actors),
+            beneficiaries=things(asked.get("beneficiary", ()), "jurisdiction"),
+            topics=things(asked.get("topic", ()), "topic", "iati-sector"),
+            instruments=things(asked.get("instrument", ()), "instrument"),
+            programmes=things(asked.get("programme", ()), "programme", "event"),
+            first_year=first,
+            last_year=last,
+        )
+
+    def _said(self, table: Table, asked: FundOptions, top: int = 0) -> Answer:
+        """Return a table with the policy and the currency as its first columns, unless it has them."""
+        counting = _counting(asked)
+        told = {"policy": counting.get("policy", "net-commitments"), "currency": counting.get("currency", "EUR")}
+        told = {name: value for name, value in told.items() if name not in table.columns}
+        rows = table.rows[:top] if top else table.rows
+        cap = f"{len(rows)} of {len(table.rows)} rows" if len(rows) < len(table.rows) else ""
+        note = "; ".join(filter(None, (cap, table.note, self._left_out(asked))))
+        return Answer((*told, *table.columns), tuple((*told.values(), *row) for row in rows), note)
+
+    def _labels(self, iris: Iterable[str]) -> dict[str, str]:
+        found = self.relations.sql(
+            "SELECT iri, coalesce(short_name, label) FROM things WHERE iri IN (SELECT unnest(?))",
+            [sorted(set(iris))],
+        )
+        return {text(iri): text(label) for iri, label in found.rows}
+
+
+class LeftOut:
+    """The relations of a release as if some sources did not exist: rows that nothing else supports are gone."""
+
+    def __init__(self, relations: Relations, sources: Iterable[str]) -> None:
+        self._relations = relations
+        self._sources = frozenset(sources)
+
+    def table(self, name: str) -> Table:
+        """Return one relation without those rows."""
+        whole = self._relations.table(name)
+        if "sources" not in whole.columns:
+            return whole
+        at = whole.columns.index("sources")
+        rows = []
+        for row in whole.rows:
+            told = text(row[at]).split("|") if row[at] else []
+            kept = [source for source in told if source not in self._sources]
+            # A row without a source is one of the package's own, as a country.
+            if kept or not told:
+                rows.append(row if len(kept) == len(told) else (*row[:at], "|".join(kept), *row[at + 1 :]))
+        return Table(whole.columns, tuple(rows), whole.note)
+
+
+def _counting(asked: FundOptions) -> dict[str, Any]:
+    """Return how it is counted, of what is given alone: what is not takes the ledger's default."""
+    told = {name: asked.get(name, "") for name in ("policy", "currency", "rates", "constant")}
+    return {name: value for name, value in told.items() if value}
