@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from secgraph.mapping import DATES, column_properties
-from secgraph.records import OPEN, ROW_ID_PATTERN, TABLE_OF_KIND, TABLES, Record, date_bounds
+from secgraph.mapping.judgements import Judgements, object_key
+from secgraph.mapping.parties import SAME
+from secgraph.records import (
+    LITERAL_TYPE,
+    NAME_CATEGORY,
+    OPEN,
+    REF_CATEGORY,
+    ROW_ID_PATTERN,
+    TABLE_OF_KIND,
+    TABLES,
+    IdentityRecord,
+    Record,
+    date_bounds,
+)
 from secgraph.sources.collected import Tables
 from secgraph.sources.rows import complaint_of
 from secgraph.validation.references import Register
@@ -19,6 +32,7 @@ _PREDICATES: Final = tuple(
     "skos:exactMatch skos:closeMatch skos:relatedMatch skos:broadMatch skos:narrowMatch sssom:NoTermFound".split()
 )
 
+_OBJECT_TYPES: Final = ("", LITERAL_TYPE, "owl named individual", "skos concept", "rdfs resource")
 
 # The letters and signs of RFC 3987, which a store holds addresses to; private ones only after the question mark.
 _LETTER: Final = (
@@ -241,35 +255,87 @@ def check_series(tables: Tables) -> None:
 
 
 def check_identities(tables: Tables, register: Register) -> None:
-    """Report judgements about no thing of ours, by no known predicate, or to no address."""
+    """Report judgements about no thing of ours, by no known predicate, to nothing, or against each other."""
     for row in tables.records["identities"]:
-        if ("identities", row.row) in tables.unusable:
+        if ("identities", row.row) in tables.unusable or not isinstance(row, IdentityRecord):
             continue
-        subject, predicate, target = row.cell("subject_id"), row.cell("predicate_id"), row.cell("object_id")
 
         def report(rule: str, message: str, column: str, value: str, hint: str, row: Record = row) -> None:
             tables.find(rule, message, table="identities", row=row.row, column=column, value=value, hint=hint)
             tables.unusable.add(("identities", row.row))
 
-        kind = kind_of(subject)
-        if not subject.startswith(ID) or (kind not in TABLE_OF_KIND and kind not in ("transaction", "budget")):
+        subject, predicate = row.subject_id, row.predicate_id
+        if not subject.startswith(ID) or not _rows_of(subject):
             report("identity-subject", "not one of our things", "subject_id", subject, "write sg:<kind>/<id>")
-        else:
-            rows = "funding" if kind in ("transaction", "budget") else kind
-            name = local(subject)
-            known = set(register.ids(rows))
-            if name not in known and name not in register.bad and not register.may_be_missing([rows]):
-                near = nearest(name, known)
-                hint = "did you mean " + ", ".join(near) + "?" if near else "see the ids of that kind"
-                report("reference-dangling", f"no {kind} has the id {name}", "subject_id", subject, hint)
+        elif near := _unknown(subject, register):
+            report("reference-dangling", f"no {kind_of(subject)} has this id", "subject_id", subject, near)
         if predicate not in _PREDICATES:
             report("identity-predicate", "not a predicate of a link", "predicate_id", predicate, ", ".join(_PREDICATES))
-        if row.cell("predicate_modifier") not in ("", "Not"):
-            value = row.cell("predicate_modifier")
+        if row.predicate_modifier not in ("", "Not"):
+            value = row.predicate_modifier
             report("identity-predicate", "not a modifier", "predicate_modifier", value, "write Not, or nothing")
-        if target != "sssom:NoTermFound" and not ADDRESS.match(target):
+        if row.object_type not in _OBJECT_TYPES:
+            hint = "write rdfs literal for a text, or nothing"
+            report("identity-object", "not a type of object of SSSOM", "object_type", row.object_type, hint)
+        elif row.is_literal():
+            _check_literal(row, report)
+        elif row.object_id != "sssom:NoTermFound" and not ADDRESS.match(row.object_id):
             hint = "write prefix:id, the prefix in curie_map"
-            report("identity-object", "not a web address", "object_id", target, hint)
+            report("identity-object", "not a web address", "object_id", row.object_id, hint)
+        elif row.object_id.startswith(ID) and _rows_of(row.object_id) and (near := _unknown(row.object_id, register)):
+            report("reference-dangling", f"no {kind_of(row.object_id)} has this id", "object_id", row.object_id, near)
+    _check_contradictions(tables)
+
+
+def _check_literal(row: IdentityRecord, report: Callable[[str, str, str, str, str], None]) -> None:
+    if not row.object_label.strip():
+        report("identity-object", "a literal without its text", "object_label", "", "write the text as others write it")
+    elif row.object_id:
+        report("identity-object", "a literal has no address", "object_id", row.object_id, "leave object_id empty")
+    elif row.object_category not in ("", NAME_CATEGORY, REF_CATEGORY):
+        hint = f"write {NAME_CATEGORY} or {REF_CATEGORY}"
+        report("identity-object", "not a kind of literal", "object_category", row.object_category, hint)
+
+
+def _rows_of(iri: str) -> str:
+    """Return the kind of rows that a thing of ours is one of, or ''."""
+    kind = kind_of(iri)
+    return "funding" if kind in ("transaction", "budget") else kind if kind in TABLE_OF_KIND else ""
+
+
+def _unknown(iri: str, register: Register) -> str:
+    """Return a hint where no row is this thing and none was merged into another, else ''."""
+    kind, name = _rows_of(iri), local(iri)
+    known = set(register.ids(kind))
+    if name in known or (kind, name) in register.merged or name in register.bad or register.may_be_missing([kind]):
+        return ""
+    near = nearest(name, known)
+    return "did you mean " + ", ".join(near) + "?" if near else "see the ids of that kind"
+
+
+def _check_contradictions(tables: Tables) -> None:
+    """Report what is judged the same and different at once, and what is judged to be two of our things."""
+    usable = [row for row in tables.records["identities"] if ("identities", row.row) not in tables.unusable]
+    known = {**tables.records, "identities": usable}
+    judged = Judgements.of_tables(known)
+    for row in usable:
+        if not isinstance(row, IdentityRecord) or row.predicate_id != SAME:
+            continue
+        key = object_key(row)
+        if row.predicate_modifier:
+            chain = judged.path(row.subject_id, key)
+        else:
+            chain = judged.other_of_ours(row.subject_id)
+            # Once: from the end of the chain that comes first, at the row that is its first link.
+            chain = chain if chain and chain[1] == key and chain[0] < chain[-1] else ()
+        if chain:
+            what = "judged not the same, and the same by way of" if row.predicate_modifier else "two of our things:"
+            hint = "take out the judgement that is wrong, or merge the two: secgraph resolve"
+            tables.find(
+                "identity-contradiction", f"{what} {' = '.join(map(local, chain))}", table="identities", row=row.row,
+                column="object_label" if row.is_literal() else "object_id", value=row.object_label or row.object_id,
+                hint=hint,
+            )  # fmt: skip
 
 
 def check_minimums(tables: Tables) -> None:
