@@ -41,9 +41,10 @@ class Judgements:
                 told.add(thing(row.kind_, row.old), thing(row.kind_, row.new), same=True)
                 told._became[thing(row.kind_, row.old)] = thing(row.kind_, row.new)
         for row in tables.get("identities", ()):
-            if isinstance(row, IdentityRecord) and row.predicate_id == SAME:
-                if row.is_literal() or row.object_id.startswith("http"):
-                    told.add(row.subject_id, object_key(row), same=row.predicate_modifier != NOT)
+            if not isinstance(row, IdentityRecord) or row.predicate_id != SAME:
+                continue
+            if row.is_literal() or row.object_id.startswith("http"):
+                told.add(row.subject_id, object_key(row), same=row.predicate_modifier != NOT)
         return told
 
     def add(self, left: str, right: str, *, same: bool) -> None:
