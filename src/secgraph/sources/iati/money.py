@@ -191,13 +191,19 @@ def _append(shares: list[Any], one: Any) -> None:
 
 
 def _type(element: Any, scene: Scene) -> str:
-    stated: str = (element.get("code") or "").strip()
-    found = TRANSACTION_TYPE.read(stated or own_text(element), words=scene.old)
+    stated: str = element.get("code") or own_text(element)
+    found = TRANSACTION_TYPE.codes.get(stated)
+    if found is not None:
+        return found
+    found = TRANSACTION_TYPE.read(stated.strip(), words=True)
+    place = "transaction/transaction-type/@code"
     if not found:
         message = "this is no type of a transaction: it cannot be told what the money is"
         hint = "give a code of the list TransactionType"
-        place = "transaction/transaction-type/@code"
         scene.faults.add("iati-transaction-type", line_of(element), place, stated, message, hint)
+    elif not scene.old:
+        message = f"read as {found}, which this meant in 1.x"
+        scene.faults.add("iati-code", line_of(element), place, stated, message, "give a code of the list")
     return found
 
 

@@ -109,7 +109,7 @@ class Parsed:
                 since = 0
                 last = line_of(element)
                 yield element
-                element.clear()
+                element.clear(keep_tail=True)  # what stands between two items is looked at with the later one
                 while element.getprevious() is not None:
                     del parent[0]
             if since > self._limits.activity:

@@ -129,17 +129,17 @@ class _Reader:
                 self.seen.is_part(ref, identifier, line_of(related))
 
     def _item(
-        self, element: Any, identifier: str, line: int, before: int, version: str, activities: bool
+        self, element: Any, identifier: str, line: int, before: int, file_version: str, activities: bool
     ) -> Iterator[Item]:
         faults = Faults(identifier)
+        version = file_version
         if activities:
             own = (element.get("version") or "").strip() if old(version) else ""
             version = supported(own) or version
             broken = structure.check_activity(element, version)
         else:
             broken = structure.check_organisation(element, version)
-        if not old(version):
-            broken = structure.check_before(element) + broken
+        broken = structure.check_before(element, file_version) + broken
         record: Activity | OrganisationFile | None = None
         if broken:
             faults.take(broken)
@@ -168,8 +168,7 @@ class _Reader:
         if not version:
             yield _assumed(parsed.root, None)
             return
-        if not old(version):
-            yield from structure.check_end(parsed.end, count)
+        yield from structure.check_end(parsed.end, count, version)
         for line, circle in self.seen.circles():
             way = " -> ".join([*circle, circle[0]])
             message = f"these are parts of one another in a circle: {way[:400]}"
