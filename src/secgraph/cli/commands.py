@@ -87,6 +87,8 @@ def build(
         sys.stderr.write(findings(stopped.report, "text"))
         raise
     render.show_table(release.report)
+    if release.inputs.rows:
+        render.show_table(release.inputs)
     render.out().print(Text(f"release {release.digest}"))
     warnings = release.warnings
     if warnings:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -161,9 +161,21 @@ SELECT ?row ?side ?id ?property ?value ?label WHERE {
   VALUES ?property {
     sg:moneyKind sg:amount sg:currency sg:qualifier sg:share sg:start sg:end sg:endState sg:asOf sg:cumulative
     sg:partOfTotal sg:finances sg:provider sg:receiver sg:sameSumAs sg:replaces sg:scope sg:measure sg:coFinancing
+    sg:providerName sg:receiverName
   }
   ?row ?property ?value .
   OPTIONAL { ?value rdfs:label ?label }
+}
+"""
+_CONTEXT: Final = """
+SELECT ?year ?sector ?amount ?currency ?measure ?sourceId WHERE {
+  # bind ?_thing_iri
+  ?figure sg:figureCountry ?_thing_iri ; sg:figureYear ?year ; sg:figureAmount ?amount ; sg:figureCurrency ?money ;
+    dct:source ?source .
+  ?source dct:identifier ?sourceId .
+  ?money rdfs:label ?currency .
+  OPTIONAL { ?figure sg:figureSector ?sector }
+  OPTIONAL { ?figure sg:figureMeasure ?measure }
 }
 """
 _RESPONSES: Final = """
@@ -276,7 +288,7 @@ def show(store: ReadStore, iri: str) -> Card:
     label = first.get(vocab.RDFS + "label", {}).get("value", "")
     kind = vocab.kind_of(iri)
     sections = [("What it is", _about(about))]
-    for build in (_names, _people, _members, _parts, _editions, _incoming, _responses, _money):
+    for build in (_names, _people, _members, _parts, _editions, _incoming, _responses, _money, _context):
         sections += build(store, iri)
     for build in (_contested, _supports, _sources):
         sections += build(store, iri)
@@ -454,8 +466,8 @@ def _money(store: ReadStore, iri: str) -> list[tuple[str, Table]]:
                 cells.get("currency", ""),
                 cells.get("qualifier", ""),
                 "" if dates == "unknown" else dates,
-                cells.get("provider", ""),
-                cells.get("receiver", ""),
+                _party(cells, "provider"),
+                _party(cells, "receiver"),
                 cells.get("finances", ""),
                 "; ".join(part for part in caution if part),
                 identifier,
@@ -467,6 +479,24 @@ def _money(store: ReadStore, iri: str) -> list[tuple[str, Table]]:
     if len(told) > CAP:
         note = f"{CAP} of {len(told)}; {note}"
     return [("Money", table(columns, told[:CAP], note))]
+
+
+def _party(cells: Mapping[str, str], side: str) -> str:
+    """Return who gives or receives; a party that is a name only is said to be one."""
+    name = cells.get(f"{side}Name")
+    return " | ".join(part for part in (cells.get(side, ""), f"{name} (not identified)" if name else "") if part)
+
+
+def _context(store: ReadStore, iri: str) -> list[tuple[str, Table]]:
+    rows = ask(store, _CONTEXT, iri)
+    # Government, conflict and security first: there are hundreds of sectors.
+    rows.sort(key=lambda row: (-int(row["year"]), not row["sector"].startswith("15"), row["sector"], row["sourceId"]))
+    told = [
+        (row["year"], row["sector"], row["amount"], row["currency"], row["measure"], row["sourceId"]) for row in rows
+    ]
+    note = "all that is given to the country, sector by sector; beside its money rows and in no total"
+    columns = "year sector amount currency measure source_id"
+    return [("Context, never added", _capped(columns, told, note) if told else table(columns, told))]
 
 
 def _ids(names: str) -> str:

@@ -35,6 +35,7 @@ from secgraph.records import (
     RedirectRecord,
     date_bounds,
 )
+from secgraph.records.sheets import SheetRecord
 from secgraph.values import Literal, Object, Quad, Statement, lang
 from secgraph.vocab import CLASSES, DCT, ORG, OWL, RDF, SKOS, SOURCES, XSD, code, sg, slug, thing
 
@@ -243,11 +244,32 @@ def _person(writer: _Writer, index: Index) -> Iterator[Statement]:
         yield writer.compute("sources", SOURCE, source, post)
 
 
-def _money(writer: _Writer, _index: Index) -> Iterator[Statement]:
+def _money(writer: _Writer, index: Index) -> Iterator[Statement]:
     row = cast(FundingRecord, writer.row)
     yield writer.say("kind", sg("moneyKind"), code("money-kind", row.money_kind()))
     if row.kind_ == "co-financing":
         yield writer.say("kind", sg("coFinancing"), TRUE)
+    if isinstance(row, SheetRecord):
+        yield from _allocations(writer, row.countries, index)
+
+
+def _allocations(writer: _Writer, countries: Sequence[str], index: Index) -> Iterator[Statement]:
+    """Yield the countries that a row is for: the whole where there is one, parts that nobody states where several."""
+    for country in countries:
+        name = f"{writer.row_id}--{country}"
+        iri = thing("allocation", name)
+        yield writer.say("countries", TYPE, sg("Allocation"), iri)
+        yield writer.compute("countries", ID_OF, Literal(name), iri)
+        yield writer.say("countries", sg("allocationOf"), writer.iri, iri)
+        yield writer.say("countries", sg("axis"), Literal("country"), iri)
+        yield writer.say("countries", sg("allocatedCode"), Literal(country), iri)
+        place = index.thing(country)
+        if place:
+            yield writer.say("countries", sg("allocatedTo"), place, iri)
+        if len(countries) == 1:
+            yield writer.say("countries", sg("percentage"), Literal("100", XSD + "decimal"), iri)
+        for source in writer.sources:
+            yield writer.compute("countries", SOURCE, source, iri)
 
 
 def _jurisdiction(writer: _Writer, _index: Index) -> Iterator[Statement]:

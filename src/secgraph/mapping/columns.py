@@ -208,6 +208,10 @@ COLUMNS: Final[dict[str, dict[str, tuple[Column, ...]]]] = {
         "same_as": (Column(sg("sameSumAs"), _row("funding")),),
         "scope": (Column(sg("scope"), _code("scope")),),
         "measure": (Column(sg("measure"), _code("measure")),),
+        "funder_name": (Column(sg("providerName"), _text),),
+        "funder_ref": (Column(sg("providerRef"), _text),),
+        "recipient_name": (Column(sg("receiverName"), _text),),
+        "recipient_ref": (Column(sg("receiverRef"), _text),),
     },
     "instruments": {"managed_by": (Column(sg("managedBy"), _thing),)},
     "events": {

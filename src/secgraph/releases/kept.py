@@ -11,6 +11,7 @@ from typing import Final
 
 from secgraph import store as stores
 from secgraph.errors import StoreError
+from secgraph.sources.settings import named_files
 from secgraph.store.embedded import RELEASE_FORMAT, read_manifest
 from secgraph.values import WARNING, Finding, Report, Table
 
@@ -23,7 +24,8 @@ SUMS: Final = "SHA256SUMS"
 class Release:
     """One finished release: where it is, what it holds, and what its build reported.
 
-    `report` has a row per table with the rows read, kept and contested; `findings` what the checks found.
+    `report` has a row per table with the rows read, kept and contested; `inputs` one per file beside the tables, of
+    which all that was read is kept or left out; `findings` what the checks found.
     """
 
     path: Path
@@ -34,6 +36,7 @@ class Release:
     relations: Mapping[str, int]
     files: Mapping[str, str]
     report: Table
+    inputs: Table
     findings: Report
 
     @property
@@ -61,10 +64,28 @@ def open_release(path: Path) -> Release:
             relations=manifest["relations"],
             files=manifest["files"],
             report=Table(columns, tuple(tuple(row[name] for name in columns) for row in report["tables"])),
+            inputs=Table(
+                ("file", "form", "read", "kept", "left_out", "why"),
+                tuple(
+                    (
+                        row["file"],
+                        row["form"],
+                        row["read"],
+                        row["kept"],
+                        sum(row["left_out"].values()),
+                        _why(row["left_out"]),
+                    )
+                    for row in report["inputs"]
+                ),
+            ),
             findings=Report([Finding(**finding) for finding in report["findings"]]),
         )
     except (OSError, ValueError, KeyError, TypeError) as exc:
         raise StoreError(f"the release {path} is damaged: {exc}", hint="run `secgraph build`") from exc
+
+
+def _why(left_out: Mapping[str, int]) -> str:
+    return "; ".join(f"{reason}: {count}" for reason, count in sorted(left_out.items()))
 
 
 def current(store: Path) -> Release:
@@ -107,10 +128,16 @@ def release_digest(quad_digest: str, files: Mapping[str, str]) -> str:
 
 
 def hash_inputs(data: Path) -> str:
-    """Return one hash of all input files of a dataset."""
+    """Return one hash of all input files of a dataset, those too that its settings name elsewhere."""
     paths = [data] if data.is_file() else sorted(path for path in data.iterdir() if path.is_file())
-    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in paths]
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    own = {path.resolve() for path in paths}
+    paths += [path for path in named_files(data) if path not in own]
+    return hashlib.sha256("".join(f"{_hash(path)}  {path.name}\n" for path in paths).encode()).hexdigest()
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def damage(release: Path) -> list[str]:

@@ -161,7 +161,11 @@ class _Maker:
         )
         write_json(
             self.folder / "report.json",
-            {"tables": _load_report(tables), "findings": [finding._asdict() for finding in findings.findings]},
+            {
+                "tables": _load_report(tables),
+                "inputs": [load._asdict() for load in tables.loads],
+                "findings": [finding._asdict() for finding in findings.findings],
+            },
         )
         seal(self.folder, self.threads)
         self.stage("write", 1, 1)
@@ -285,7 +289,7 @@ def _load_report(tables: Tables) -> list[dict[str, Any]]:
     )
     return [
         {"table": name, "read": tables.counts.get(name, 0), "kept": len(rows), "contested": contested[name]}
-        for name, rows in tables.records.items()
+        for name, rows in ((name, tables.own(name)) for name in tables.records)
         if rows or tables.counts.get(name)
     ]
 

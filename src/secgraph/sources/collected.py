@@ -41,12 +41,36 @@ class Dataset:
 
     def input_files(self) -> tuple[Path, ...]:
         """Return the files that the dataset's settings name, those of folders too, sorted; a build rests on them."""
-        named = [one.path for one in (*self.iati, *self.spreadsheets, *self.context)]
+        inputs: tuple[IatiInput | SpreadsheetInput | ContextInput, ...]
+        inputs = (*self.iati, *self.spreadsheets, *self.context)
+        named = [one.path for one in inputs]
         named += [one.scope for one in self.iati if one.scope]
         found: set[Path] = set()
         for path in named:
             found.update(item for item in path.rglob("*") if item.is_file()) if path.is_dir() else found.add(path)
         return tuple(sorted(found))
+
+
+class Load(NamedTuple):
+    """What became of the rows of one input file: each that was read is kept, or left out for one of the reasons."""
+
+    file: str
+    form: str
+    read: int
+    kept: int
+    left_out: Mapping[str, int]
+
+
+class Sheet(NamedTuple):
+    """A file beside the tables whose rows became records of theirs: its headers, and our fields by them."""
+
+    file: str
+    header: tuple[str, ...]
+    columns: Mapping[str, str]
+
+
+PLACE: Final = 10_000_000
+"""Rows of the files beside the tables are numbered from here on, each file in a range of its own."""
 
 
 class Rejected(NamedTuple):
@@ -80,6 +104,21 @@ class Tables:
     """The rows that refer to a row which could not be read, by table and row: the graph lacks what they say."""
     unreadable: set[str] = field(default_factory=set)
     """The tables of which rows may be missing because the file could not be read to its end."""
+
+    sheets: list[Sheet] = field(default_factory=list)
+    """The files beside the tables that gave rows to them, in the order of their ranges of row numbers."""
+    loads: list[Load] = field(default_factory=list)
+    """What became of the rows of the files beside the tables."""
+
+    def own(self, table: str) -> list[Record]:
+        """Return the records that stand in the table's own file."""
+        return [record for record in self.records[table] if record.row < PLACE]
+
+    def place(self, table: str, row: int) -> tuple[str, int]:
+        """Return the file in which a row of a table stands, and its number there."""
+        if row >= PLACE:
+            return self.sheets[row // PLACE - 1].file, row % PLACE
+        return self.files.get(table) or file_name(table), row
 
     def usable(self) -> dict[str, list[Record]]:
         """Return the records that can be made into a graph; the others have an error each."""
@@ -119,12 +158,18 @@ class Tables:
         """Return a finding about a cell, a row or a table, with its place in the file."""
         line = self.lines.get((table, row))
         message = f"{message} (line {line} of the file)" if line else message
-        file = self.files.get(table) or file_name(table)
-        return Finding(rule, severity, message, hint, file, row, column, self.address(table, row, column), shown(value))
+        file, number = self.place(table, row)
+        address = self.address(table, row, column)
+        if row >= PLACE:
+            column = self.sheets[row // PLACE - 1].columns.get(column, column)
+        return Finding(rule, severity, message, hint, file, number, column, address, shown(value))
 
     def address(self, table: str, row: int, column: str) -> str:
         """Return the A1 address of a cell, '' where no one cell is meant or the table has no such column."""
         header = self.headers.get(table, ())
+        if row >= PLACE:
+            sheet = self.sheets[row // PLACE - 1]
+            header, column, row = sheet.header, sheet.columns.get(column, column), row % PLACE
         return f"{letter(header.index(column))}{row}" if row and column in header else ""
 
 

@@ -6,13 +6,15 @@ absolute one is taken too, for files that are too large to lie there, and makes 
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from secgraph.errors import ConfigError
-from secgraph.records import CODES
+from secgraph.records import CODES, CURRENCIES
 from secgraph.sources.iati.scope import Scope
 from secgraph.values import nearest
 
@@ -21,9 +23,31 @@ SECURITY: Final = "security"
 STOP, SKIP = "stop", "skip-and-report"
 SECTIONS: Final = ("iati", "spreadsheet", "context")
 PRESETS: Final = ("eu-fts",)
+_PRESETS: Final = ("", *PRESETS)
+FIELDS: Final[dict[str, str]] = {
+    "id": "what tells the row from all others of the file; else its number does",
+    "programme": "the id of one of our programmes, or the donor's own reference of the project",
+    "title": "the name of the project",
+    "start": "when the project starts",
+    "end": "when the project ends",
+    "funder": "who gives: an id of ours, or a name",
+    "funder_ref": "the donor's identifier of who gives",
+    "recipient": "who receives: an id of ours, or a name",
+    "recipient_ref": "the donor's identifier of who receives",
+    "country": "where the money goes: a code, or a name of the country",
+    "instrument": "the instrument: an id of ours, or a name, which becomes a note",
+    "amount": "the sum",
+    "currency": "the currency of the sum",
+    "date": "the day, month or year of the row",
+    "year": "the year of the row, where there is no date",
+    "kind": "the kind of money, where it differs by row",
+    "note": "what else the row says",
+}
+"""The fields of a row, and what each column that is mapped to one holds."""
 FORMS: Final = ("crs-sectors",)
 MONEY_KINDS: Final = (*CODES["money-kind"], "co-financing")
-SEPARATORS: Final = {"": "none", ",": "a comma", ".": "a point", " ": "a space", "'": "an apostrophe"}
+SEPARATORS: Final = ("", ",", ".", " ", "'")
+ENCODINGS: Final = ("", "utf-8", "cp1250", "cp1251", "cp1252", "latin-1", "utf-16")
 DATE_ORDERS: Final = ("ymd", "dmy", "mdy")
 
 
@@ -51,10 +75,12 @@ class SpreadsheetInput:
     kind: str = ""
     """A code of `money-kind` or `co-financing`, for each row; '' where the map has a column for it."""
     sheet: str = ""
+    encoding: str = ""
+    """The encoding of a text that is not UTF-8."""
     header: int = 1
     """The row in which the headers stand."""
-    columns: Mapping[str, str] = field(default_factory=dict)
-    """By our field, their header, or `=` and the value of every row."""
+    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By our field, their headers, of which the first that is filled counts; or `=` and the value of every row."""
     preset: str = ""
     decimal: str = "."
     thousands: str = ""
@@ -62,6 +88,16 @@ class SpreadsheetInput:
     """What one in the column of amounts is worth: 1000000 where they are in millions."""
     dates: str = "ymd"
     """The order of day, month and year where they stand in digits."""
+    negative: str = ""
+    """`keep` takes negative amounts, which take back what an earlier row gave; else they are a fault."""
+    empty: tuple[str, ...] = ()
+    """Texts that stand for an empty cell."""
+    about: tuple[str, ...] = ()
+    """The headers of amounts that are estimates."""
+    carried: tuple[str, ...] = ()
+    """The fields that stand in the first of several rows only."""
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By header, the texts of the rows that are taken; `*` takes each that is filled."""
     countries: Mapping[str, str] = field(default_factory=dict)
     """By the text of a cell, the code of two capitals that it means; '' where it means no one country."""
 
@@ -76,6 +112,10 @@ class ContextInput:
     year: int
     form: str = FORMS[0]
     currency: str = "USD"
+    """The currency of the figures, which are in millions."""
+    encoding: str = ""
+    measure: str = ""
+    """What the figures count, in the publisher's words: commitments, gross disbursements ..."""
 
 
 class Complain(Protocol):
@@ -140,6 +180,33 @@ class Entry:
             self.complain(f"{key} is not a table of texts", value, f'write {key} = {{ name = "text" }}')
             return {}
         return dict(value)
+
+    def lists(self, key: str) -> dict[str, tuple[str, ...]]:
+        """Take a table of texts, or lists of texts, by texts."""
+        value = self._take(key)
+        if value is None:
+            return {}
+        if not isinstance(value, Mapping):
+            self.complain(f"{key} is not a table of texts", value, f'write {key} = {{ name = "text" }}')
+            return {}
+        found = {}
+        for name, item in value.items():
+            items = item if isinstance(item, list) else [item]
+            if not items or not all(isinstance(text, str) and text.strip() for text in items):
+                self.complain(f"{key}.{name} is neither a text nor a list of texts", item, "put it in quotes")
+            else:
+                found[name] = tuple(items)
+        return found
+
+    def list(self, key: str) -> tuple[str, ...]:
+        """Take a list of texts."""
+        value = self._take(key)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            self.complain(f"{key} is not a list of texts", value, f'write {key} = ["...", "..."]')
+            return ()
+        return tuple(value)
 
     def path(self, key: str, *, folder: bool = False) -> tuple[str, Path]:
         """Take the path of an input, as it is written and as it is found from the dataset's folder."""
@@ -219,27 +286,70 @@ def iati_input(entry: Entry, sources: Collection[str] | None, bundled: Callable[
 def spreadsheet_input(entry: Entry, sources: Collection[str] | None) -> SpreadsheetInput:
     """Take an entry of [[spreadsheet]]; whether the columns are there is told when the file is read."""
     name, path = entry.path("path")
+    source = _source(entry, sources)
+    read = replace(_options(entry), name=name, path=path, source=source, preset=entry.text("preset", among=_PRESETS))
+    if read.preset or not entry.good:
+        return read
+    if not read.columns:
+        entry.complain("columns is missing", hint="write [spreadsheet.columns], our field = their header")
+        return read
+    if "programme" not in read.columns and "title" not in read.columns:
+        entry.complain("no column says what the money is for", hint="map programme, title or both")
+    if "amount" in read.columns and "currency" not in read.columns:
+        entry.complain("amounts without a currency", hint='map currency, or write currency = "=EUR" for all rows')
+    if not read.kind and "kind" not in read.columns:
+        entry.complain("kind is missing", hint="one of " + ", ".join(MONEY_KINDS))
+    return read
+
+
+def layouts(preset: str) -> list[SpreadsheetInput]:
+    """Return the layouts of a preset, as inputs without a path."""
+    text = (Path(__file__).parent.parent / "assets" / f"{preset}.toml").read_text(encoding="utf-8")
+    found = []
+    for number, layout in enumerate(tomllib.loads(text)["layout"], 1):
+        entry = Entry(preset, number, layout, None, _refuse)
+        entry.text("name")
+        found.append(_options(entry))
+        entry.end()
+    return found
+
+
+def _refuse(message: str, value: object = "", hint: str = "") -> None:
+    raise ConfigError(f"{message}: {value}", hint=hint)
+
+
+def _options(entry: Entry) -> SpreadsheetInput:
     read = SpreadsheetInput(
-        name=name,
-        path=path,
-        source=_source(entry, sources),
-        preset=(preset := entry.text("preset", among=("", *PRESETS))),
+        name="",
+        path=Path(),
+        source="",
         kind=entry.text("kind", among=("", *MONEY_KINDS)),
         sheet=entry.text("sheet"),
+        encoding=entry.text("encoding", among=ENCODINGS),
         header=entry.number("header", default=1, least=1, most=1000),
+        columns=entry.lists("columns"),
         decimal=entry.text("decimal", default=".", among=(".", ",")),
-        thousands=entry.text("thousands", among=tuple(SEPARATORS)),
+        thousands=entry.text("thousands", among=SEPARATORS),
         unit=entry.number("unit", default=1, least=1, most=1_000_000_000),
-        dates=entry.text("dates", default="ymd", among=DATE_ORDERS),
-        columns=entry.texts("columns"),
+        dates=entry.text("dates", default=DATE_ORDERS[0], among=DATE_ORDERS),
+        negative=entry.text("negative", among=("", "keep")),
+        empty=entry.list("empty"),
+        about=entry.list("about"),
+        carried=entry.list("carried"),
+        where=entry.lists("where"),
         countries=entry.texts("countries"),
     )
+    for name in (*read.columns, *read.carried):
+        if name not in FIELDS:
+            near = nearest(name, FIELDS)
+            entry.complain(
+                "not a field of a row", name, f"did you mean {near[0]}?" if near else "one of " + ", ".join(FIELDS)
+            )
     if read.decimal == read.thousands:
         entry.complain("decimal and thousands are the same sign", read.decimal, "an amount would have two readings")
-    if not read.columns and not preset:
-        entry.complain("columns is missing", hint="write [spreadsheet.columns], our field = their header")
-    if path.suffix.lower() not in (".csv", ".tsv", ".xlsx", "") and name:
-        entry.complain("not a spreadsheet that can be read", name, "save it as .xlsx, .csv or .tsv")
+    for text, code in read.countries.items():
+        if code and not re.fullmatch("[A-Z]{2}", code):
+            entry.complain(f"countries.{text} is no code", code, 'write two capitals, or "" for no one country')
     return read
 
 
@@ -252,4 +362,7 @@ def context_input(entry: Entry, sources: Collection[str] | None) -> ContextInput
         source=_source(entry, sources),
         year=entry.number("year", default=None, least=1900, most=2199),
         form=entry.text("form", default=FORMS[0], among=FORMS),
+        currency=entry.text("currency", default="USD", among=CURRENCIES),
+        encoding=entry.text("encoding", among=ENCODINGS),
+        measure=entry.text("measure"),
     )

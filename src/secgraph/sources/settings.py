@@ -121,3 +121,10 @@ def _good(
 def security_scope() -> Path:
     """Return the bundled scope file: activities of the security sector and what borders on it."""
     return Path(__file__).parent.parent / "assets" / "scope.toml"
+
+
+def named_files(data: Path) -> tuple[Path, ...]:
+    """Return the files that a dataset's settings name, sorted; none where the settings cannot be read."""
+    tables = Tables(unreadable={"sources"})
+    read_dataset(tables, data / "dataset.toml" if data.is_dir() else data.with_suffix(".toml"))
+    return tables.dataset.input_files()

@@ -15,9 +15,11 @@ from typing import Final
 from secgraph.errors import SourceError
 from secgraph.records import TABLES
 from secgraph.sources.collected import SSSOM, Tables, file_name
+from secgraph.sources.context import read_context
 from secgraph.sources.delimited import Flaw, Row, decode, letter, rows, separator_of
 from secgraph.sources.rows import RowReader, needed_columns
 from secgraph.sources.settings import DATASET, read_dataset, set_dataset
+from secgraph.sources.spreadsheets import read_spreadsheets
 from secgraph.sources.workbook import read_workbook
 from secgraph.values import ERROR, INFO, WARNING, Finding, nearest
 
@@ -55,10 +57,6 @@ def _read_folder(folder: Path) -> Tables:
     for name in present:
         if name in known:
             tables.files[known[name]] = name
-        elif name != "dataset.toml" and name not in _KEPT_APART:
-            near = nearest(name, known)
-            hint = f"did you mean {near[0]}?" if near else "the tables are " + ", ".join(sorted(known))
-            tables.findings.add(Finding("file-unknown", WARNING, "no table takes this file", hint, name))
     for name, table in known.items():
         if name not in present:
             continue
@@ -70,7 +68,20 @@ def _read_folder(folder: Path) -> Tables:
             continue
         _read_delimited(tables, table, data)
     read_dataset(tables, folder / "dataset.toml")
+    named = {path.name for path in tables.dataset.input_files() if path.parent == folder.resolve()}
+    for name in present:
+        if name not in known and name != "dataset.toml" and name not in _KEPT_APART and name not in named:
+            near = nearest(name, known)
+            hint = f"did you mean {near[0]}?" if near else "the tables are " + ", ".join(sorted(known))
+            tables.findings.add(Finding("file-unknown", WARNING, "no table takes this file", hint, name))
+    _read_beside(tables)
     return tables
+
+
+def _read_beside(tables: Tables) -> None:
+    """Read the spreadsheets and figures that the settings name; IATI files are read when a release is made."""
+    read_context(tables)
+    read_spreadsheets(tables)
 
 
 def _read_delimited(tables: Tables, table: str, data: bytes) -> None:
@@ -171,6 +182,7 @@ def _read_workbook(path: Path) -> Tables:
     else:
         values = {row[0].strip(): row[1].strip() for row in pairs if len(row) > 1 and row[0].strip() not in ("", "key")}
         set_dataset(tables, {DATASET: values}, f"{path.name}[{DATASET}]")
+    _read_beside(tables)
     return tables
 
 

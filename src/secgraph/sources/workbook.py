@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import datetime
 import io
+from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -26,8 +28,16 @@ class Sheet(NamedTuple):
     flaws: list[Flaw]
 
 
-def read_workbook(path: Path) -> list[Sheet]:
+NUMBER: Final = "\x1f"
+"""What stands before the text of a cell that the workbook holds as a number, where marks are asked for."""
+
+
+def read_workbook(path: Path, *, marked: bool = False) -> list[Sheet]:
     """Return the sheets of an .xlsx file in their order.
+
+    Args:
+        path: the file.
+        marked: give each number as a spreadsheet shows it, with `NUMBER` before it, and no flaws of numbers.
 
     Raises:
         SourceError: the file is no workbook, or takes more memory or time than the limit.
@@ -46,7 +56,10 @@ def read_workbook(path: Path) -> list[Sheet]:
         raise SourceError(path.name, f"the file is {kind}", hint="save it as .xlsx without a password")
     try:
         found: list[tuple[str, list[list[str]], list[tuple[Any, ...]]]] = run_limited(
-            "secgraph.sources.workbook:sheets_of", data, _LIMITS, what=path.name
+            "secgraph.sources.workbook:marked_sheets_of" if marked else "secgraph.sources.workbook:sheets_of",
+            data,
+            _LIMITS,
+            what=path.name,
         )
     except LimitError as exc:
         reason = f"reading it was stopped at the limit of {exc.limit}"
@@ -60,6 +73,24 @@ def read_workbook(path: Path) -> list[Sheet]:
 
 def sheets_of(data: bytes) -> list[tuple[str, list[list[str]], list[tuple[Any, ...]]]]:
     """Return name, rows and flaws of each sheet, in plain types that cross to another process."""
+    return _sheets(data, _text)
+
+
+def marked_sheets_of(data: bytes) -> list[tuple[str, list[list[str]], list[tuple[Any, ...]]]]:
+    """Return the same, with each number marked and as the spreadsheet shows it."""
+    return _sheets(data, _marked)
+
+
+def _marked(cell: Any, row: int, column: int, flaws: list[tuple[Any, ...]]) -> str:
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        # A spreadsheet holds 15 digits: what is beyond them comes from sums of binary fractions.
+        return f"{NUMBER}{Decimal(f'{cell:.{_EXACT_DIGITS}g}'):f}"
+    return _text(cell, row, column, flaws)
+
+
+def _sheets(
+    data: bytes, text: Callable[[Any, int, int, list[tuple[Any, ...]]], str]
+) -> list[tuple[str, list[list[str]], list[tuple[Any, ...]]]]:
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
@@ -70,7 +101,7 @@ def sheets_of(data: bytes) -> list[tuple[str, list[list[str]], list[tuple[Any, .
     for name in book.sheet_names:
         flaws: list[tuple[Any, ...]] = []
         rows = [
-            [_text(cell, row, column, flaws) for column, cell in enumerate(cells)]
+            [text(cell, row, column, flaws) for column, cell in enumerate(cells)]
             for row, cells in enumerate(book.get_sheet_by_name(name).to_python(skip_empty_area=False), 1)
         ]
         sheets.append((name, rows, flaws))
