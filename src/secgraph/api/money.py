@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import networkx
 
     from secgraph.money import Ledger, Selection, Total
+    from secgraph.network import Tables
 
 FUND_PICTURES: Final = ("flows", "waterfall", "by")
 
@@ -301,7 +302,7 @@ class Funds(ABC):
 class LeftOut:
     """The relations of a release as if some sources did not exist: rows that nothing else supports are gone."""
 
-    def __init__(self, relations: Relations, sources: Iterable[str]) -> None:
+    def __init__(self, relations: Tables, sources: Iterable[str]) -> None:
         self._relations = relations
         self._sources = frozenset(sources)
 
