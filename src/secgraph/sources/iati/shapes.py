@@ -164,7 +164,7 @@ _OR_EMPTY: Final = """\
 <xs:restriction base="xs:string"><xs:whiteSpace value="collapse"/><xs:enumeration value=""/></xs:restriction>
 </xs:simpleType></xs:union></xs:simpleType>
 """
-_LANGUAGE_TYPE: Final = _OR_EMPTY.format("language")
+_LANGUAGE_TYPE: Final = _OR_EMPTY.format("language").replace('<xs:whiteSpace value="collapse"/>', "")
 """What xml:lang may say: a language, or nothing, which takes a language back."""
 
 XML_SCHEMA: Final = f"""\

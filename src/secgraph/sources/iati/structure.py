@@ -28,7 +28,7 @@ from secgraph.sources.iati.shapes import (
     schema_text,
     type_schema_text,
 )
-from secgraph.values import ERROR, WARNING, nearest
+from secgraph.values import ERROR, nearest
 
 VERSIONS: Final = ("1.0", "1.00", "1.01", "1.02", "1.03", "1.04", "1.05", "2.01", "2.02", "2.03")
 """The versions of the standard that are read, as files state them."""
@@ -43,8 +43,8 @@ _OLD_ATTRIBUTES: Final = {"iso-date": "date", "value-date": "date", "percentage"
 _OLD_TEXTS: Final = {"value": "decimal"}
 """What must be well formed in 1.0x wherever it stands, where the attribute is not empty."""
 
-_OLD_MILD: Final = {"activity-date"}
-"""Elements of 1.0x without which an activity is still one: what is wrong with them is a warning."""
+_OLD_LOOSE: Final = {"activity-date"}
+"""Elements of 1.0x without which an activity is still one: the reader leaves a wrong one out."""
 
 _HOLDS: Final = {"iati-activities": "iati-activity", "iati-organisations": "iati-organisation"}
 _NAMES: Final = {"iati-activity": "iati-identifier", "iati-organisation": "organisation-identifier"}
@@ -96,6 +96,7 @@ def check_before(element: Any) -> list[Fault]:
     """Return what is wrong in the root between the activity or organisation before this one, and this one.
 
     Call it while the one before, or what is left of it with its tail, still stands; what is before that may be gone.
+    It is not asked of files of 1.0x, where anything may stand there.
     """
     before = element.getprevious()
     if before is not None and before.tag == element.tag and not (before.tail and before.tail.strip()):
@@ -120,7 +121,7 @@ def check_before(element: Any) -> list[Fault]:
 def check_end(root: Any, count: int) -> list[Fault]:
     """Return what is wrong at the end of a root that held `count` activities or organisations in all.
 
-    The last of them must still stand with its tail, as in `check_before`.
+    The last of them must still stand with its tail. As `check_before`, it is not asked of files of 1.0x.
     """
     held = _HOLDS[root.tag]
     last = [at for at, child in enumerate(root) if child.tag == held]
@@ -160,12 +161,10 @@ class _Explainer:
         self.line = line
         self.faults: list[Fault] = []
 
-    def say(
-        self, rule: str, element: Any, path: str, value: str, message: str, hint: str, severity: str = ERROR
-    ) -> None:
+    def say(self, rule: str, element: Any, path: str, value: str, message: str, hint: str) -> None:
         """Add a fault of an element."""
         line = line_of(element) or self.line
-        self.faults.append(Fault(rule, severity, line, path, self.identifier, _short(value), message, hint))
+        self.faults.append(Fault(rule, ERROR, line, path, self.identifier, _short(value), message, hint))
 
     def whole(self, element: Any, shape: Shape, path: str) -> None:
         """Look at an element of 2.0x and below."""
@@ -178,14 +177,13 @@ class _Explainer:
     def old(self, element: Any) -> None:
         """Look at an activity of 1.0x: the types of what is known, wherever it stands."""
         for item in element.iter("*"):
-            if item.tag.startswith("{"):
+            if item.tag.startswith("{") or item.tag in _OLD_LOOSE:
                 continue
             path = _path(item, element)
-            severity = WARNING if item.tag in _OLD_MILD else ERROR
             for name, type_ in _OLD_ATTRIBUTES.items():
                 value = item.get(name, "")
                 if value.strip():
-                    self.value(item, f"{path}/@{name}", value, type_, severity)
+                    self.value(item, f"{path}/@{name}", value, type_)
             if item.tag in _OLD_TEXTS:
                 self.text(item, _OLD_TEXTS[item.tag], path)
             else:
@@ -211,13 +209,13 @@ class _Explainer:
                 hint = f"give {name}: {FORMS[attribute.type][1]}"
                 self.say(STRUCTURE, element, f"{path}/@{name}", "", f"<{tag}> lacks its attribute {name}", hint)
 
-    def value(self, element: Any, path: str, value: str, type_: str, severity: str = ERROR) -> None:
+    def value(self, element: Any, path: str, value: str, type_: str) -> None:
         """Look at the type of a value."""
         if not _fits(value, type_):
             what, form = FORMS[type_]
             name = path.rpartition("/")[2].removeprefix("@")
             message = f"{name} is no {what}" if value.strip() else f"{name} is empty"
-            self.say(VALUE, element, path, value, message, f"accepted: {form}", severity)
+            self.say(VALUE, element, path, value, message, f"accepted: {form}")
 
     def text(self, element: Any, type_: str, path: str) -> None:
         """Look at the text of an element that holds nothing else."""
