@@ -254,7 +254,7 @@ def _money(writer: _Writer, index: Index) -> Iterator[Statement]:
 
 
 def _allocations(writer: _Writer, countries: Sequence[str], index: Index) -> Iterator[Statement]:
-    """Yield the countries that a row is for: the whole where there is one, parts that nobody states where several."""
+    """Yield the countries that a row is for; which parts of it, no spreadsheet states."""
     for country in countries:
         name = f"{writer.row_id}--{country}"
         iri = thing("allocation", name)
@@ -266,8 +266,6 @@ def _allocations(writer: _Writer, countries: Sequence[str], index: Index) -> Ite
         place = index.thing(country)
         if place:
             yield writer.say("countries", sg("allocatedTo"), place, iri)
-        if len(countries) == 1:
-            yield writer.say("countries", sg("percentage"), Literal("100", XSD + "decimal"), iri)
         for source in writer.sources:
             yield writer.compute("countries", SOURCE, source, iri)
 

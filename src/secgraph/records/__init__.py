@@ -68,7 +68,7 @@ from secgraph.records.cells import (
     required,
     same,
 )
-from secgraph.records.codes import CODES, COUNTRY_HINTS, CURRENCIES, RETIRED_CURRENCIES, ROW_KINDS
+from secgraph.records.codes import BANK_CURRENCIES, CODES, COUNTRY_HINTS, CURRENCIES, RETIRED_CURRENCIES, ROW_KINDS
 
 
 class Record(BaseModel):
@@ -578,6 +578,7 @@ SHARED_IDS: Final = ("organisation", "initiative", "programme", "event", "docume
 """The kinds over which ids are unique together, so that a bare id names one thing."""
 
 __all__ = [
+    "BANK_CURRENCIES",
     "CODES",
     "COUNTRY",
     "COUNTRY_HINTS",

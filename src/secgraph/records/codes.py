@@ -61,6 +61,12 @@ RETIRED_CURRENCIES: Final[dict[str, tuple[str, str]]] = {
 }  # fmt: skip
 """Retired codes: the year in which each was withdrawn, and what followed."""
 
+BANK_CURRENCIES: Final = frozenset(
+    "AUD BGN BRL CAD CHF CNY CYP CZK DKK EEK EUR GBP HKD HRK HUF IDR ILS INR ISK JPY KRW LTL LVL MTL MXN MYR NOK NZD "
+    "PHP PLN ROL RON RUB SEK SGD SIT SKK THB TRL TRY USD ZAR".split()
+)
+"""The currencies of which the European Central Bank publishes, or has published, a daily reference rate."""
+
 COUNTRY_HINTS: Final = {
     "UK": "GB", "EL": "GR", "KO": "XK", "KS": "XK", "XKX": "XK", "FALSE": "NO", "EN": "GB", "SRB": "RS",
 }  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import cast
 
-from secgraph.records import CURRENCIES, RETIRED_CURRENCIES, FundingRecord, date_bounds
+from secgraph.records import BANK_CURRENCIES, CURRENCIES, RETIRED_CURRENCIES, FundingRecord, date_bounds
 from secgraph.sources.collected import Tables
 from secgraph.values import ERROR, WARNING
 
@@ -30,6 +30,7 @@ def check_money(tables: Tables) -> None:
         for name in row.same_as:
             _check_same(tables, row, by_id.get(name))
     _check_shares(tables, money)
+    _check_rates(tables, money)
 
 
 def _check_currency(tables: Tables, row: FundingRecord, partial: set[str]) -> None:
@@ -47,6 +48,22 @@ def _check_currency(tables: Tables, row: FundingRecord, partial: set[str]) -> No
             tables.find(
                 "currency-retired", message, table="funding", row=row.row, column="currency", value=row.currency,
                 hint=f"the currency since then is {after}", severity=ERROR if late else WARNING,
+            )  # fmt: skip
+
+
+def _check_rates(tables: Tables, money: Sequence[FundingRecord]) -> None:
+    """Report the rows whose currency has rates in rates.csv, for other years than theirs."""
+    years: dict[str, set[str]] = {}
+    for rate in tables.records["rates"]:
+        years.setdefault(rate.cell("currency"), set()).add(rate.cell("date")[:4])
+    for row in money:
+        told = years.get(row.currency or "", set()) if row.currency not in BANK_CURRENCIES else set()
+        year = (row.date or "")[:4]
+        if told and year and row.amount is not None and year not in told:
+            tables.find(
+                "rate-missing", f"rates.csv has no rate of {row.currency} for {year}, and the ECB publishes none",
+                table="funding", row=row.row, column="currency", value=row.currency or "", severity=WARNING,
+                hint=f"rates.csv has {', '.join(sorted(told))}: add {year}, or no total in euro counts the row",
             )  # fmt: skip
 
 

@@ -89,6 +89,7 @@ RULES: Final[dict[str, str]] = {
     "identity-contradiction": "What is judged the same is not judged different, and is one thing of ours.",
     "money-target": "A money row is for one programme or one event.",
     "part-currency": "A part is in the currency of its total.",
+    "rate-missing": "A currency that rates.csv converts has a rate for the year of each of its sums.",
     "same-sum-differs": "The same sum in one currency is the same amount.",
     # ontology
     "ontology-syntax": "Each module of the ontology is Turtle.",
