@@ -1,14 +1,93 @@
-"""What leads from one activity to another by the identifier that a publisher gives, once all of them are known."""
+"""What activities point to: parties, countries and topics of the dataset, and each other by published identifiers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple, Protocol
 
+from secgraph.mapping.columns import Index
+from secgraph.records import IdentityRecord, Record
 from secgraph.values import Literal, Statement
-from secgraph.vocab import sg, thing
+from secgraph.vocab import kind_of, sg, thing
 
-_PART_OF: Final = sg("partOf")
+PART_OF: Final = sg("partOf")
+KOSOVO: Final = {"KO": "XK", "KS": "XK", "XKX": "XK", "UNSC 1244": "XK", "UNSC1244": "XK"}
+"""Codes under which Kosovo is published, beside XK."""
+_NOT_PLAIN: Final = re.compile(r"[^A-Za-z0-9._-]|(?<=-)-|\A-|-\Z")
+
+
+class Finder(Protocol):
+    """Whoever knows which thing an outside identifier or a name stands for."""
+
+    def find(self, ref: str, name: str) -> str | None:
+        """Return the thing that is meant, or None."""
+        ...
+
+
+@dataclass(frozen=True)
+class Known:
+    """What of a dataset an activity can point to: its parties, countries and topics."""
+
+    parties: Finder
+    countries: Mapping[str, str] = field(default_factory=dict)
+    """The IRI of each jurisdiction of the tables, by its code."""
+    country_names: Mapping[str, str] = field(default_factory=dict)
+    """Names of countries that the tables do not have, by code."""
+    topics: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The topics of the dataset that match a DAC sector, by its code."""
+
+    @classmethod
+    def of(cls, tables: Mapping[str, Sequence[Record]], parties: Finder, country_names: Mapping[str, str]) -> Known:
+        """Return what the tables of a dataset know."""
+        index = Index(tables)
+        countries = {
+            row.row_id(): iri
+            for row in tables.get("jurisdictions", ())
+            if (iri := index.row("jurisdiction", row.row_id()))
+        }
+        return cls(parties, countries, country_names, matched_topics(tables.get("identities", ())))
+
+
+def matched_topics(identities: Iterable[Record]) -> dict[str, tuple[str, ...]]:
+    """Return the topics that a judgement matches to a DAC sector, by the sector's code.
+
+    A match counts where the sector is the topic or a part of it, and the outside address ends in the code.
+    """
+    found: dict[str, set[str]] = {}
+    for row in identities:
+        if not isinstance(row, IdentityRecord) or row.predicate_modifier == "Not":
+            continue
+        sector = re.search(r"sector[/#](\d{3,5})/?\Z", row.object_id, re.IGNORECASE)
+        if sector and kind_of(row.subject_id) == "topic" and row.predicate_id in _COVERING:
+            found.setdefault(sector[1], set()).add(row.subject_id)
+    return {sector: tuple(sorted(topics)) for sector, topics in found.items()}
+
+
+_COVERING: Final = frozenset(("skos:exactMatch", "skos:closeMatch", "skos:narrowMatch"))
+
+
+def slug_of(source: str, identifier: str) -> str:
+    """Return the slug of an activity: its source and its identifier, told apart from any other's.
+
+    What stands after the first `--` has none, so that what follows a second one is of a part of the activity.
+
+    >>> slug_of("src-fog", "XX-1-200")
+    'src-fog--XX-1-200'
+    >>> slug_of("src-fog", "XX/1 a")
+    'src-fog--XX_1_a-7fa7a3'
+    """
+    plain = _NOT_PLAIN.sub("_", identifier)
+    if plain != identifier:
+        plain = f"{plain}-{hashlib.sha256(identifier.encode()).hexdigest()[:6]}"
+    return f"{source}--{plain}"
+
+
+def activity_iri(source: str, identifier: str) -> str:
+    """Return the IRI of the programme that an activity becomes."""
+    return thing("programme", slug_of(source, identifier))
 
 
 class Reference(NamedTuple):
@@ -30,58 +109,39 @@ class Reference(NamedTuple):
 class Loaded(NamedTuple):
     """One activity that was kept, as others may refer to it."""
 
-    identifier: str
-    source: str
     file: str
+    source: str
     iri: str
 
 
-class Resolved(NamedTuple):
-    """What references became, and the parts of a whole that stand above themselves and were left out."""
+def resolve(reference: Reference, near: Sequence[Loaded]) -> Statement | None:
+    """Return what a reference says: of the activity of the same file first, then of the same source, then of any.
 
-    statements: list[Statement]
-    circular: list[Reference]
+    None where the activity is not loaded and nothing keeps its identifier.
 
-
-def resolve(references: Iterable[Reference], loaded: Iterable[Loaded]) -> Resolved:
-    """Return the statements of references: to an activity of the same file first, then of the same source, then any.
-
-    A part-whole that leads back to itself is left out whole, since no total could be made over it.
+    Args:
+        reference: what leads to an activity.
+        near: the activities that have the identifier.
     """
-    index: dict[str, list[Loaded]] = {}
-    for one in sorted(loaded):
-        index.setdefault(one.identifier, []).append(one)
-    found: list[tuple[Statement, Reference]] = []
-    for reference in references:
-        near = index.get(reference.identifier, ())
-        best = min(near, key=lambda one: (one.file != reference.file, one.source != reference.source), default=None)
-        ends = (reference.subject, best.iri) if best else (reference.subject, "")
-        subject, target = ends[::-1] if reference.backwards else ends
-        predicate, value = reference.predicate, target
-        if best is None:
-            if not reference.otherwise:
-                continue
-            predicate = reference.otherwise
-        found.append((
-            Statement(
-                subject, predicate, value if best else Literal(reference.identifier),
-                (thing("source", reference.source),), reference.file, reference.line, f"line {reference.line}",
-                reference.element,
-            ),
-            reference,
-        ))  # fmt: skip
-    ring = _in_a_ring([(fact.subject, str(fact.object)) for fact, _ in found if fact.predicate == _PART_OF])
-    kept, circular = [], []
-    for fact, reference in found:
-        if fact.predicate == _PART_OF and fact.subject in ring and str(fact.object) in ring:
-            circular.append(reference)
-        else:
-            kept.append(fact)
-    return Resolved(kept, circular)
+    best = min(near, key=lambda one: (one.file != reference.file, one.source != reference.source, one), default=None)
+    if best is None and not reference.otherwise:
+        return None
+    subject, predicate, value = reference.subject, reference.otherwise, None
+    if best:
+        predicate = reference.predicate
+        subject, value = (best.iri, subject) if reference.backwards else (subject, best.iri)
+    return Statement(
+        subject, predicate, value or Literal(reference.identifier), (thing("source", reference.source),),
+        reference.file, reference.line, f"line {reference.line}", reference.element,
+    )  # fmt: skip
 
 
-def _in_a_ring(edges: Sequence[tuple[str, str]]) -> set[str]:
-    """Return the nodes on a ring, or on a way between two rings: what is left once loose ends are taken away."""
+def in_a_ring(edges: Sequence[tuple[str, str]]) -> set[str]:
+    """Return the nodes on a ring, or on a way between two rings: what is left once loose ends are taken away.
+
+    >>> sorted(in_a_ring([("a", "b"), ("b", "a"), ("c", "a"), ("b", "d")]))
+    ['a', 'b']
+    """
     above: dict[str, set[str]] = {}
     below: dict[str, set[str]] = {}
     for part, whole in edges:

@@ -7,20 +7,19 @@ to another activity is a `Reference`, which is resolved once all files are read.
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import Final, Protocol
+from typing import Final
 
-from secgraph.mapping.activities import Reference
-from secgraph.mapping.columns import LABEL, TRUE, Index
-from secgraph.records import IdentityRecord, Record
+from secgraph.mapping.activities import KOSOVO, Known, Reference, slug_of
+from secgraph.mapping.columns import LABEL, TRUE
 from secgraph.records.iati import (
     Activity,
     ActivityDate,
     Budget,
+    OrganisationBudget,
+    OrganisationFile,
     Party,
     PlannedDisbursement,
     Share,
@@ -28,7 +27,7 @@ from secgraph.records.iati import (
     Transaction,
 )
 from secgraph.values import XSD, Literal, Object, Statement, lang
-from secgraph.vocab import DCT, FOAF, RDF, SKOS, code, iati, kind_of, local, sg, thing
+from secgraph.vocab import DCT, FOAF, RDF, SKOS, code, iati, local, sg, thing
 
 KINDS: Final = {
     "1": "incoming-funds", "2": "commitment", "3": "disbursement", "4": "expenditure", "5": "interest-payment",
@@ -37,8 +36,6 @@ KINDS: Final = {
 }  # fmt: skip
 """The kind of money of each code of TransactionType."""
 ROLES: Final = {"1": "funder", "2": "accountable", "3": "extending", "4": "implementing"}
-KOSOVO: Final = {"KO": "XK", "KS": "XK", "XKX": "XK", "UNSC 1244": "XK", "UNSC1244": "XK"}
-"""Codes under which Kosovo is published, beside XK."""
 
 _TYPE: Final = RDF + "type"
 _ID_OF: Final = DCT + "identifier"
@@ -51,7 +48,6 @@ _COUNTRY: Final = re.compile(r"[A-Z]{2}\Z")
 _URL: Final = re.compile(
     r"https?://[A-Za-z0-9.-]+(:\d+)?([/?#](?:[\w!$&'()*+,;=:@/?#.~-]|%[0-9A-Fa-f]{2})*)?\Z", re.ASCII
 )
-_PARTS_OF: Final = re.compile(r"[^A-Za-z0-9._-]")
 _CLASSES: Final = {
     kind: sg(kind.capitalize() if kind in ("commitment", "disbursement", "expenditure", "pledge") else "Transaction")
     for kind in KINDS.values()
@@ -71,82 +67,13 @@ _P: Final = {
         "indicatorTitle latitude locationOf longitude moneyKind participant participantName participantRef "
         "participationIn participationRole partOf percentage plannedEnd plannedStart policyMarker programmeType "
         "provider providerActivity providerActivityId providerName providerRef receiver receiverActivity "
-        "receiverActivityId receiverName receiverRef reference reporter reporterName reporterRef resultTitle "
+        "receiverActivityId receiverName receiverRef reference reporter reporterName reporterRef resultTitle scope "
         "secondaryReporter territory tiedStatus topic valueDate vocabulary".split()
     )
 }
 _SIDES: Final = {
     side: tuple(sg(side + rest) for rest in ("", "Earliest", "Latest", "State")) for side in ("start", "end")
 }
-
-
-class Finder(Protocol):
-    """Whoever knows which thing an outside identifier or a name stands for."""
-
-    def find(self, ref: str, name: str) -> str | None:
-        """Return the thing that is meant, or None."""
-        ...
-
-
-@dataclass(frozen=True)
-class Known:
-    """What of a dataset an activity can point to: its parties, countries and topics."""
-
-    parties: Finder
-    countries: Mapping[str, str] = field(default_factory=dict)
-    """The IRI of each jurisdiction of the tables, by its code."""
-    country_names: Mapping[str, str] = field(default_factory=dict)
-    """Names of countries that the tables do not have, by code."""
-    topics: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """The topics of the dataset that match a DAC sector, by its code."""
-
-    @classmethod
-    def of(cls, tables: Mapping[str, Sequence[Record]], parties: Finder, country_names: Mapping[str, str]) -> Known:
-        """Return what the tables of a dataset know."""
-        index = Index(tables)
-        countries = {
-            row.row_id(): iri
-            for row in tables.get("jurisdictions", ())
-            if (iri := index.row("jurisdiction", row.row_id()))
-        }
-        return cls(parties, countries, country_names, matched_topics(tables.get("identities", ())))
-
-
-def matched_topics(identities: Iterable[Record]) -> dict[str, tuple[str, ...]]:
-    """Return the topics that a judgement matches to a DAC sector, by the sector's code.
-
-    A match counts where the sector is the topic or a part of it, and the outside address ends in the code.
-    """
-    found: dict[str, set[str]] = {}
-    for row in identities:
-        if not isinstance(row, IdentityRecord) or row.predicate_modifier == "Not":
-            continue
-        sector = re.search(r"sector[/#](\d{3,5})/?\Z", row.object_id, re.IGNORECASE)
-        if sector and kind_of(row.subject_id) == "topic" and row.predicate_id in _COVERING:
-            found.setdefault(sector[1], set()).add(row.subject_id)
-    return {sector: tuple(sorted(topics)) for sector, topics in found.items()}
-
-
-_COVERING: Final = frozenset(("skos:exactMatch", "skos:closeMatch", "skos:narrowMatch"))
-
-
-def slug_of(source: str, identifier: str) -> str:
-    """Return the slug of an activity: its source and its identifier, told apart from any other's.
-
-    >>> slug_of("src-fog", "XX-1-200")
-    'src-fog--XX-1-200'
-    >>> slug_of("src-fog", "XX/1 a")
-    'src-fog--XX_1_a-7fa7a3'
-    """
-    plain = _PARTS_OF.sub("_", identifier)
-    if plain != identifier:
-        plain = f"{plain}-{hashlib.sha256(identifier.encode()).hexdigest()[:6]}"
-    return f"{source}--{plain}"
-
-
-def activity_iri(source: str, identifier: str) -> str:
-    """Return the IRI of the programme that an activity becomes."""
-    return thing("programme", slug_of(source, identifier))
 
 
 class _Writer:
@@ -212,6 +139,42 @@ def statements(activity: Activity, source: str, file: str, known: Known) -> tupl
             if related.type == "2":
                 out.references[-1] = out.references[-1]._replace(backwards=True)
     return out.found, out.references
+
+
+def organisation_statements(file: OrganisationFile, source: str, name: str, known: Known) -> list[Statement]:
+    """Return what an organisation plans and spends as a whole: sums over all sectors, beside those of activities.
+
+    Args:
+        file: as it was read.
+        source: the id of the source that its file is.
+        name: the name of the file, for the evidence.
+        known: what the dataset knows.
+    """
+    out = _Writer(source, slug_of(source, file.identifier), name)
+    own = Party(ref=file.identifier, name=next((text.value for text in file.names), ""), line=file.line)
+    for at, row in enumerate(file.budgets, 1):
+        spent = row.kind == "total-expenditure"
+        kind, class_ = ("expenditure", _CLASSES["expenditure"]) if spent else ("budget", _P["Budget"])
+        node = thing("transaction" if spent else "budget", f"{out.slug}--o{at}")
+        _whole(out, row, node, kind, class_, own, known)
+    return out.found
+
+
+def _whole(out: _Writer, row: OrganisationBudget, node: str, kind: str, class_: str, own: Party, known: Known) -> None:
+    element = row.kind
+    out.named(node, class_, row.line, element)
+    out.say(node, _P["moneyKind"], _KIND_OF[kind], row.line, element)
+    out.say(node, _P["scope"], code("scope", "all-sectors"), row.line, element)
+    _value(out, node, row.amount, row.currency, row.value_date, row.line, f"{element}/value")
+    _period(out, node, row.start, row.end, row.line, element)
+    _planning(out, node, "", row.status, row.line, element)
+    _side(out, own, node, "provider", "", known, row.line, "organisation-identifier")
+    place = row.kind.removeprefix("recipient-").removesuffix("-budget")
+    if place in ("country", "region"):
+        share = Share(row.recipient.ref, row.vocabulary, None, row.recipient.name, row.line)
+        _allocation(out, share, place, node, f"{local(node)}--a1", known)
+    elif row.recipient.stated:
+        _side(out, row.recipient, node, "receiver", "", known, row.line, f"{element}/recipient-org")
 
 
 def _head(out: _Writer, activity: Activity, programme: str) -> None:
@@ -434,8 +397,8 @@ def _transaction(out: _Writer, row: Transaction, node: str, programme: str, acti
         _bound(out, node, side, row.date or row.value_date, line, "transaction/transaction-date")
     if row.ref:
         out.say(node, _P["reference"], Literal(row.ref), line, "transaction/@ref")
-    _side(out, row.provider, node, "provider", activity, known, line, "transaction/provider-org")
-    _side(out, row.receiver, node, "receiver", activity, known, line, "transaction/receiver-org")
+    _side(out, row.provider, node, "provider", activity.identifier, known, line, "transaction/provider-org")
+    _side(out, row.receiver, node, "receiver", activity.identifier, known, line, "transaction/receiver-org")
     for text in row.descriptions:
         if text.value:
             out.say(node, _NOTE, Literal(text.value), line, "transaction/description")
@@ -458,7 +421,7 @@ def _transaction(out: _Writer, row: Transaction, node: str, programme: str, acti
 
 
 def _side(
-    out: _Writer, party: Party, node: str, side: str, activity: Activity, known: Known, line: int, element: str
+    out: _Writer, party: Party, node: str, side: str, activity: str, known: Known, line: int, element: str
 ) -> None:
     """Add the provider or the receiver of a money row, known or as published, and its own activity."""
     line = party.line or line
@@ -471,14 +434,14 @@ def _side(
                 if text:
                     out.say(node, _P[side + rest], Literal(text), line, element)
     other = party.activity_id
-    if other == activity.identifier:
+    if other and other == activity:
         out.say(node, _P[side + "Activity"], thing("programme", out.slug), line, element)
     elif other:
         out.refer(node, _P[side + "Activity"], _P[side + "ActivityId"], other, line, element)
 
 
 def _period(out: _Writer, node: str, start: str, end: str, line: int, element: str) -> None:
-    for side, date in (("start", start), ("end", end)):
+    for side, date in (("start", start), ("end", "" if start and end < start else end)):
         if date:
             _bound(out, node, side, date, line, element)
         else:
@@ -507,5 +470,5 @@ def _planned(
     _value(out, node, row.amount, row.currency, row.value_date, row.line, f"{element}/value")
     _period(out, node, row.start or row.value_date, row.end, row.line, element)
     _planning(out, node, row.type, "", row.line, element)
-    _side(out, row.provider, node, "provider", activity, known, row.line, f"{element}/provider-org")
-    _side(out, row.receiver, node, "receiver", activity, known, row.line, f"{element}/receiver-org")
+    _side(out, row.provider, node, "provider", activity.identifier, known, row.line, f"{element}/provider-org")
+    _side(out, row.receiver, node, "receiver", activity.identifier, known, row.line, f"{element}/receiver-org")

@@ -1,0 +1,343 @@
+"""IATI files go into sorted runs on disk, by one worker for each core; what became of each activity is counted.
+
+Each worker reads every file and keeps its part of the activities. What none of them can see is settled here: the same
+identifier in two files, and what leads from one activity to another. No file is held in memory, nor what it says.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from secgraph.mapping.activities import PART_OF, Known, Loaded, Reference, in_a_ring, resolve, slug_of
+from secgraph.records.iati import Fault
+from secgraph.runs import (
+    SHOWN,
+    Dropped,
+    Input,
+    Task,
+    Thing,
+    Wrote,
+    fact_text,
+    form_of,
+    parse,
+    quads_of,
+    read_references,
+    read_runs,
+    record,
+    statements_of,
+    write_part,
+    write_run,
+)
+from secgraph.sources.collected import Load
+from secgraph.sources.iati import iati_files
+from secgraph.sources.inputs import STOP, IatiInput
+from secgraph.values import ERROR, INFO, WARNING, Finding, Quad, Report, Statement
+from secgraph.vocab import thing
+from secgraph.worker import Limits, run_limited
+
+_LIMITS: Final = Limits(seconds=7 * 86_400.0, memory=0, result=1_000_000_000)
+_SMALL: Final = 3_000_000
+"""Bytes of input below which a process of its own takes longer to start than to read."""
+_AT_ONCE: Final = 100_000
+DUPLICATE: Final = "duplicate"
+REFUSED: Final = "file refused"
+
+
+@dataclass
+class IatiLoad:
+    """What IATI files say, in runs on disk, and what became of their activities."""
+
+    inputs: tuple[Input, ...] = ()
+    runs: tuple[Path, ...] = ()
+    dropped: Dropped = field(default_factory=lambda: Dropped((), ()))
+    typical: tuple[Thing, ...] = ()
+    """One thing for each form that things have, for the shapes."""
+    loads: list[Load] = field(default_factory=list)
+    findings: Report = field(default_factory=Report)
+
+    def things(self) -> Iterator[Thing]:
+        """Yield all things in the order of N-Quads, each with what every file says of it."""
+        return read_runs(self.runs, self.dropped)
+
+    def statements_about(self, subjects: set[str]) -> list[Statement]:
+        """Return what the files say of some things; reads all runs."""
+        named = {f"<{subject}>" for subject in subjects}
+        return [fact for one in self.things() if one.iri in named for fact in statements_of(one, self.inputs)]
+
+    def typical_quads(self) -> list[Quad]:
+        """Return the merged graph of the typical things."""
+        return [quad for one in self.typical for quad in quads_of(one)]
+
+    def source(self, number: int) -> str:
+        """Return the graph of a file: its source."""
+        return thing("source", self.inputs[number].source)
+
+
+def load_iati(
+    inputs: Sequence[IatiInput],
+    folder: Path,
+    *,
+    known: Known | None = None,
+    threads: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> IatiLoad:
+    """Read IATI files into runs in a folder, and return what became of them; the same with any number of threads.
+
+    Args:
+        inputs: the files and folders, their sources, scopes and what is done on errors.
+        folder: an existing folder for the runs.
+        known: the parties, countries and topics of the dataset; without it nobody is known.
+        threads: how many processes read at once.
+        progress: called with how many parts are done, and of how many.
+
+    Raises:
+        SecgraphError: a worker was killed or failed.
+    """
+    files = tuple(_files(inputs))
+    parts = max(1, threads)
+    if sum(Path(one.path).stat().st_size for one in files if Path(one.path).is_file()) < _SMALL:
+        parts = 1
+    known = known or Known(_Nobody())
+    tasks = [Task(files, known, str(folder), (k, parts)) for k in range(parts)]
+    if parts == 1:
+        wrote = [Wrote(*write_part(tasks[0]))]
+    else:
+        with ThreadPoolExecutor(parts) as pool:
+            futures = [
+                pool.submit(run_limited, "secgraph.runs:write_part", task, _LIMITS, what="the reading of IATI files")
+                for task in tasks
+            ]
+            wrote = []
+            for future in futures:
+                wrote.append(Wrote(*future.result()))
+                if progress:
+                    progress(len(wrote), parts)
+    with _Settling(files, wrote, folder) as settling:
+        return settling.settle()
+
+
+class _Nobody:
+    def find(self, ref: str, name: str) -> str | None:  # noqa: ARG002  the face of `Parties`
+        """Know nobody."""
+        return None
+
+
+def _files(inputs: Iterable[IatiInput]) -> Iterator[Input]:
+    for one in inputs:
+        scope = str(one.scope) if one.scope else ""
+        for path in iati_files(one.path):
+            inside = path.relative_to(one.path).as_posix() if path != one.path else ""
+            yield Input(
+                str(path), f"{one.name.rstrip('/')}/{inside}" if inside else one.name, one.source, scope, one.on_error
+            )
+
+
+class _Settling:
+    """Settles what no worker can see; what it must know of all activities stands in a database on disk."""
+
+    def __init__(self, inputs: tuple[Input, ...], wrote: Sequence[Wrote], folder: Path) -> None:
+        self.inputs = inputs
+        self.wrote = wrote
+        self.folder = folder
+        self.findings = Report()
+        self.refused = frozenset(number for one in wrote for number in one.refused)
+        self.duplicates: list[tuple[int, str, int]] = []
+        """Activities that another file of their source has already: file, identifier, transactions."""
+        self.base = sqlite3.connect("", isolation_level=None)
+        for setting in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-8192"):
+            self.base.execute(f"PRAGMA {setting}")
+        self.base.execute(
+            "CREATE TABLE kept (identifier TEXT, file INTEGER, line INTEGER, transactions INTEGER, "
+            "PRIMARY KEY (identifier, file)) WITHOUT ROWID"
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.base.close()
+
+    def settle(self) -> IatiLoad:
+        """Return everything that was kept, and what was not and why."""
+        self._remember()
+        self._tell_faults()
+        self._compare_files()
+        dropped = Dropped(
+            self.refused,
+            ((number, slug_of(self.inputs[number].source, identifier)) for number, identifier, _ in self.duplicates),
+        )
+        runs = [Path(path) for one in self.wrote for path in one.runs]
+        runs += self._link(dropped)
+        for one in self.wrote:
+            for name in (one.kept, one.references):
+                Path(name).unlink(missing_ok=True)
+        return IatiLoad(
+            self.inputs, tuple(runs), dropped, self._typical(dropped), list(self._loads()), self.findings.sorted()
+        )
+
+    def _remember(self) -> None:
+        self.base.execute("BEGIN")
+        for one in self.wrote:
+            with Path(one.kept).open(encoding="utf-8") as file:
+                rows = (json.loads(line) for line in file)
+                self.base.executemany(
+                    "INSERT INTO kept VALUES (?, ?, ?, ?)", (row for row in rows if row[1] not in self.refused)
+                )
+
+    def _tell_faults(self) -> None:
+        counts: Counter[tuple[int, str]] = Counter()
+        shown: dict[tuple[int, str], list[Fault]] = {}
+        for one in self.wrote:
+            for number, rule, count, faults in one.faults:
+                counts[number, rule] += count
+                shown.setdefault((number, rule), []).extend(Fault(*fault) for fault in faults)
+        for (number, rule), told in sorted(shown.items()):
+            first = sorted(told, key=lambda fault: (fault.line, fault))[:SHOWN]
+            for fault in first:
+                self.findings.add(self._finding(number, fault))
+            more = counts[number, rule] - len(first)
+            if more:
+                severity = self._finding(number, first[0]).severity
+                message = f"{more} more of this rule in the file, after line {first[-1].line}"
+                self.findings.add(Finding(rule, severity, message, file=self.inputs[number].name))
+
+    def _finding(self, number: int, fault: Fault) -> Finding:
+        told = self.inputs[number]
+        severity, message = fault.severity, fault.message
+        if severity == ERROR and told.on_error != STOP:
+            what = "the activity is" if fault.element or fault.identifier else "the file is"
+            severity, message = WARNING, f"{message}; {what} left out"
+        about = f" ({fault.identifier})" if fault.identifier and fault.identifier not in message else ""
+        return Finding(
+            fault.rule, severity, f"{message}{about}", fault.hint, told.name, fault.line, fault.element, "", fault.value
+        )
+
+    def _compare_files(self) -> None:
+        """Tell of identifiers that stand in several files; of one source the first file's activity counts."""
+        several = self.base.execute(
+            "SELECT identifier FROM kept GROUP BY identifier HAVING count(*) > 1 ORDER BY identifier"
+        ).fetchall()
+        for (identifier,) in several:
+            rows = self.base.execute(
+                "SELECT file, line, transactions FROM kept WHERE identifier = ? ORDER BY file", (identifier,)
+            ).fetchall()
+            first: dict[str, tuple[int, int]] = {}
+            for number, line, transactions in rows:
+                told = self.inputs[number]
+                if told.source in first:
+                    other, at = first[told.source]
+                    where = f"{self.inputs[other].name}, line {at}"
+                    fault = Fault(
+                        "iati-duplicate", ERROR, line, "iati-identifier", identifier, identifier,
+                        f"this identifier stands in {where} already: that one is kept", "take one of the two out",
+                    )  # fmt: skip
+                    self.findings.add(self._finding(number, fault))
+                    self.duplicates.append((number, identifier, transactions))
+                elif first:
+                    other, at = next(iter(first.values()))
+                    message = (
+                        f"this identifier stands in {self.inputs[other].name}, line {at}, too: each source has its own"
+                    )
+                    hint = "a total counts the two reports of one activity once where a rule says so"
+                    self.findings.add(
+                        Finding(
+                            "iati-two-sources", INFO, message, hint, told.name, line, "iati-identifier", "", identifier
+                        )
+                    )
+                first.setdefault(told.source, (number, line))
+        self.base.executemany(
+            "DELETE FROM kept WHERE identifier = ? AND file = ?",
+            [(identifier, number) for number, identifier, _ in self.duplicates],
+        )
+
+    def _near(self, identifier: str) -> list[Loaded]:
+        rows = self.base.execute("SELECT file FROM kept WHERE identifier = ?", (identifier,)).fetchall()
+        found = []
+        for (number,) in rows:
+            told = self.inputs[number]
+            found.append(Loaded(told.name, told.source, thing("programme", slug_of(told.source, identifier))))
+        return found
+
+    def _link(self, dropped: Dropped) -> list[Path]:
+        """Write the runs of what leads from one activity to another, and return their paths."""
+        near = lru_cache(1 << 16)(self._near)
+        parts: list[tuple[int, Reference, Statement]] = []
+        runs: list[Path] = []
+        facts: dict[tuple[str, int], list[str]] = {}
+
+        def write() -> None:
+            path = self.folder / f"links-{len(runs)}"
+            write_run(path, [record(subject, number, found) for (subject, number), found in facts.items()])
+            runs.append(path)
+            facts.clear()
+
+        waiting = 0
+        for one in self.wrote:
+            for number, reference in read_references(Path(one.references)):
+                if dropped.drops(number, reference.subject):
+                    continue
+                said = resolve(reference, near(reference.identifier))
+                if said is None:
+                    continue
+                if said.predicate == PART_OF:
+                    parts.append((number, reference, said))
+                    continue
+                facts.setdefault((said.subject, number), []).append(fact_text(said))
+                waiting += 1
+                if waiting % _AT_ONCE == 0:
+                    write()
+        ring = in_a_ring([(said.subject, str(said.object)) for _, _, said in parts])
+        for number, reference, said in parts:
+            if said.subject in ring and str(said.object) in ring:
+                message = "the activities are parts of one another in a circle: the relation is left out"
+                fault = Fault(
+                    "iati-circle", WARNING, reference.line, reference.element, reference.identifier,
+                    reference.identifier, message, "see which of them is the parent",
+                )  # fmt: skip
+                self.findings.add(self._finding(number, fault))
+            else:
+                facts.setdefault((said.subject, number), []).append(fact_text(said))
+        if facts:
+            write()
+        return runs
+
+    def _typical(self, dropped: Dropped) -> tuple[Thing, ...]:
+        best: dict[tuple[str, ...], str] = {}
+        for one in self.wrote:
+            for line in one.typical:
+                form = form_of(line)
+                if not dropped.holds(line) and (form not in best or line < best[form]):
+                    best[form] = line
+        return tuple(parse([line]) for line in sorted(best.values()))
+
+    def _loads(self) -> Iterator[Load]:
+        for number, told in enumerate(self.inputs):
+            read: Counter[str] = Counter()
+            left: Mapping[str, Counter[str]] = {"activities": Counter(), "transactions": Counter()}
+            for one in self.wrote:
+                elements, transactions, elements_left, transactions_left = one.counts[number]
+                read["activities"] += elements
+                read["transactions"] += transactions
+                left["activities"].update(elements_left)
+                left["transactions"].update(transactions_left)
+            for file, _identifier, transactions in self.duplicates:
+                if file == number:
+                    left["activities"][DUPLICATE] += 1
+                    left["transactions"][DUPLICATE] += transactions
+            for what in ("activities", "transactions"):
+                if number in self.refused:
+                    left[what].clear()
+                    left[what][REFUSED] = read[what]
+                found = {reason: count for reason, count in sorted(left[what].items()) if count}
+                yield Load(told.name, f"IATI {what}", read[what], read[what] - sum(found.values()), found)
