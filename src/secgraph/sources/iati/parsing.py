@@ -21,6 +21,7 @@ ITEMS: Final = {"iati-activities": "iati-activity", "iati-organisations": "iati-
 """The two outermost elements, and what each holds."""
 
 _HEAD: Final = 1 << 20
+_DOCTYPE: Final = b"<!DOCTYPE"
 _STEP: Final = 1 << 12
 _ENCODING_FAULTS: Final = {9, 31, 32, 81}
 _LIMIT_FAULTS: Final = {89, 90, 114}
@@ -43,8 +44,9 @@ class Parsed:
         self._limits = limits
         self._chunks = chunks(path, limits)
         self._head: list[bytes] = []
-        self.root = self._read_root()
         self.end: Any = None
+        self._root: Root | None = None
+        self.root = self._root = self._read_root()
 
     def _parser(self, event: str, tag: str | None) -> Any:
         return etree.XMLPullParser(
@@ -77,18 +79,19 @@ class Parsed:
 
     def _checked(self, element: Any) -> Root:
         if element.getroottree().docinfo.doctype:
-            head = b"".join(self._head)
-            line = head[: max(head.find(b"<!DOCTYPE"), 0)].count(b"\n") + 1
-            hint = "IATI files need none: take the declaration out, and write what its entities stand for"
-            raise UnreadableError(
-                self._path, of_file("iati-doctype", "a document type is declared", line=line, hint=hint)
-            )
+            raise UnreadableError(self._path, self._doctype())
         root = Root(str(element.tag), {str(k): str(v) for k, v in element.attrib.items()}, line_of(element))
         if root.tag not in ITEMS:
             message = f"the outermost element is {root.tag}, neither iati-activities nor iati-organisations"
             fault = of_file("iati-root", message, line=root.line, value=root.tag, hint="see what the file is")
             raise UnreadableError(self._path, fault)
         return root
+
+    def _doctype(self) -> Fault:
+        head = b"".join(self._head)
+        line = head[: max(head.find(_DOCTYPE), 0)].count(b"\n") + 1
+        hint = "IATI files need none: take the declaration out, and write what its entities stand for"
+        return of_file("iati-doctype", "a document type is declared", line=line, hint=hint)
 
     def items(self) -> Iterator[Any]:
         """Yield the activities or organisations; each is emptied when the next is asked for.
@@ -127,16 +130,19 @@ class Parsed:
         try:
             parser.feed(chunk)
         except etree.XMLSyntaxError as error:
-            raise UnreadableError(self._path, self._fault(error)) from error
+            raise UnreadableError(self._path, self._fault(parser, error)) from error
 
     def _close(self, parser: Any) -> Any:
         try:
             return parser.close()
         except etree.XMLSyntaxError as error:
-            raise UnreadableError(self._path, self._fault(error)) from error
+            raise UnreadableError(self._path, self._fault(parser, error)) from error
 
-    def _fault(self, error: Any) -> Fault:
-        entries = [entry for entry in error.error_log if entry.level >= etree.ErrorLevels.ERROR]
+    def _fault(self, parser: Any, error: Any) -> Fault:
+        # The log of the error itself holds what other parsers and schemas of this thread found, too.
+        entries = [entry for entry in parser.feed_error_log if entry.level >= etree.ErrorLevels.ERROR]
+        if self._root is None and any(_DOCTYPE in chunk for chunk in self._head):
+            return self._doctype()
         if not entries:
             return of_file("iati-xml", f"the file is not well-formed XML: {error.msg}", line=error.lineno or 0)
         first = entries[0]
