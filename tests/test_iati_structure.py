@@ -136,7 +136,7 @@ BAD = [
      "iati-structure 19 /capital-spend", "12", "text stands in <capital-spend>", "leave the text out"),
     ('<target value="2">', '<target value="2">two ', "iati-structure 41 /result/indicator/period/target", "two",
      "only elements", "leave"),
-    ('humanitarian="false"', 'humanitarian="no"', "iati-value 20 /transaction/@humanitarian", "no", "yes or no",
+    ('humanitarian="false"', 'humanitarian="no"', "iati-value 20 /transaction/@humanitarian", "no", "truth value",
      "true, false, 1 or 0"),
     ('hierarchy="1"', 'hierarchy="one"', "iati-value 1 /@hierarchy", "one", "whole number", "as 2"),
     ('year="2019"', 'year="0"', "iati-value 37 /result/indicator/baseline/@year", "0", "above 0", "1 or more"),
@@ -153,7 +153,7 @@ BAD = [
      "http://a b[.pdf", "web address", "https://"),
     ("<narrative>Two courses</narrative>", "", "iati-structure 5 /description/narrative", "", "lacks <narrative>",
      "give <narrative>"),
-    ('attached="1"', 'attached="2"', "iati-value 32 /conditions/@attached", "2", "yes or no", "true"),
+    ('attached="1"', 'attached="2"', "iati-value 32 /conditions/@attached", "2", "truth value", "true"),
     ('<period-start iso-date="2020-01-01"/>\n    <period-end iso-date="2020-12-31"/>\n    <target',
      '<target', "iati-structure 38 /result/indicator/period/period-start", "", "lacks", "give <period-start>"),
     ("<fss ", f'<fss xmlns:i="{XSI}" i:type="no" ', "iati-structure 45 /fss", "", "XML Schema itself", "type"),
@@ -174,6 +174,22 @@ def test_the_bad_ones_are_many_and_each_has_one_fault() -> None:
     counts = Counter(len(check_activity(parsed(changed(ACTIVITY, *case[:2])), "2.01")) for case in BAD)
     assert counts == {1: 28, 2: 1}  # a period lacks its start and its end
     assert len(BAD) == 29
+
+
+def test_what_elements_of_other_namespaces_hold_is_nobodys_matter() -> None:
+    inside = (
+        '<x:a xmlns:x="urn:x" xml:lang="no language" value-date="x"><title/><value percentage="1%">one</value></x:a>'
+    )
+    assert check_activity(parsed(changed(ACTIVITY, "</iati-activity>", f"{inside}</iati-activity>")), "2.03") == []
+
+
+def test_an_activity_without_end_of_faults_is_given_up() -> None:
+    text = changed(ACTIVITY, ' <capital-spend percentage="12"/>', ' <capital-spend percentage="-"/>' * 3000)
+    found = check_activity(parsed(text), "2.03")
+    assert len(found) == 1000
+    assert [at for at, fault in enumerate(found) if "no more" in fault.message] == [999]
+    old = changed(OLD, "<anything", '<sector percentage="-"/>' * 3000 + "<anything")
+    assert len(check_activity(parsed(old), "1.01")) == 1000
 
 
 def test_an_organisation_is_held_to_its_own_structure() -> None:

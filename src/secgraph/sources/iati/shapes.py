@@ -22,7 +22,7 @@ LANGUAGE: Final = "xml:lang"
 FORMS: Final = {
     "NMTOKEN": ("word", "one word of letters, digits, '.', '-', '_' or ':'"),
     "anyURI": ("web address", "a web address, for example https://example.org/report.pdf"),
-    "boolean": ("yes or no", "true, false, 1 or 0"),
+    "boolean": ("truth value", "true, false, 1 or 0"),
     "date": ("date", "a day that exists, as 2024-06-30"),
     "dateTime": ("date and time", "a day and a time, as 2024-06-30T12:00:00Z"),
     "decimal": ("number", "digits with a point, as 1250.50: no thousands separator, no sign of a currency"),
@@ -176,7 +176,7 @@ XML_SCHEMA: Final = f"""\
 
 _HEAD: Final = '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">'
 _IMPORT: Final = '<xs:import namespace="http://www.w3.org/XML/1998/namespace" schemaLocation="xml"/>'
-_ANY: Final = '<xs:any namespace="##other" processContents="lax" minOccurs="0" maxOccurs="unbounded"/>'
+_ANY: Final = '<xs:any namespace="##other" processContents="skip" minOccurs="0" maxOccurs="unbounded"/>'
 _ANY_ATTRIBUTE: Final = '<xs:anyAttribute namespace="##other" processContents="lax"/>'
 
 

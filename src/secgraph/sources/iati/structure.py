@@ -28,10 +28,8 @@ from secgraph.sources.iati.shapes import (
     schema_text,
     type_schema_text,
 )
+from secgraph.sources.iati.versions import SUPPORTED, old, supported
 from secgraph.values import ERROR, nearest
-
-VERSIONS: Final = ("1.0", "1.00", "1.01", "1.02", "1.03", "1.04", "1.05", "2.01", "2.02", "2.03")
-"""The versions of the standard that are read, as files state them."""
 
 STRUCTURE: Final = "iati-structure"
 VALUE: Final = "iati-value"
@@ -52,6 +50,8 @@ _XML: Final = "{http://www.w3.org/XML/1998/namespace}"
 _LANG: Final = _XML + "lang"
 _XSI: Final = "{http://www.w3.org/2001/XMLSchema-instance}"
 _LONGEST: Final = 100
+_MOST: Final = 1000
+"""How long a value is shown, and how many faults of one activity are looked for."""
 
 
 def check_root(tag: str, attributes: Mapping[str, str], version: str, line: int) -> list[Fault]:
@@ -64,14 +64,15 @@ def check_root(tag: str, attributes: Mapping[str, str], version: str, line: int)
         message = f"the file begins with <{name}>: it holds neither IATI activities nor organisations"
         hint = "an IATI file begins with <iati-activities> or <iati-organisations>"
         return [Fault(ROOT, ERROR, line, name, "", "", message, hint)]
-    if version not in VERSIONS:
+    known = supported(version)
+    if not known:
         message = (
             "this version of the standard is not known" if version else "the version of the standard is not stated"
         )
-        hint = f"versions that are read: {', '.join(VERSIONS)}"
+        hint = f"versions that are read: {', '.join(SUPPORTED)}"
         return [Fault(VERSION, ERROR, line, f"{name}/@version", "", _short(version), message, hint)]
     root = etree.Element(tag, dict(attributes))
-    if not _whole(version) or _valid(_schema(), root):
+    if old(known) or _valid(_schema(), root):
         return []
     explainer = _Explainer("", line)
     explainer.attributes(root, _shapes()[tag], name)
@@ -134,7 +135,7 @@ def check_end(root: Any, count: int) -> list[Fault]:
 
 def _check(element: Any, name: str, version: str) -> list[Fault]:
     """Return what is wrong in an element that a root holds."""
-    whole = _whole(version)
+    whole = not old(version)
     valid = _valid(_schema() if whole else _old_schema(), element)
     if whole and valid:
         return []
@@ -149,7 +150,7 @@ def _check(element: Any, name: str, version: str) -> list[Fault]:
         hint = "give the identifier that the publisher uses for it, as GB-COH-123456-P7"
         explainer.say(IDENTIFIER, element if place is None else place, f"{name}/{_NAMES[name]}", "", message, hint)
     if not valid:
-        explainer.old(element)
+        explainer.loose(element)
     return explainer.faults
 
 
@@ -161,22 +162,35 @@ class _Explainer:
         self.line = line
         self.faults: list[Fault] = []
 
+    @property
+    def full(self) -> bool:
+        """Whether no more faults are looked for."""
+        return len(self.faults) >= _MOST
+
     def say(self, rule: str, element: Any, path: str, value: str, message: str, hint: str) -> None:
-        """Add a fault of an element."""
+        """Add a fault of an element, unless there are so many that another says nothing new."""
+        if self.full:
+            return
+        if len(self.faults) == _MOST - 1:
+            message += f" (after {_MOST:,} faults no more is looked for)"
         line = line_of(element) or self.line
         self.faults.append(Fault(rule, ERROR, line, path, self.identifier, _short(value), message, hint))
 
     def whole(self, element: Any, shape: Shape, path: str) -> None:
         """Look at an element of 2.0x and below."""
+        if self.full:
+            return
         self.attributes(element, shape, path)
         if shape.text:
             self.text(element, shape.text, path)
         else:
             self.children(element, shape, path)
 
-    def old(self, element: Any) -> None:
+    def loose(self, element: Any) -> None:
         """Look at an activity of 1.0x: the types of what is known, wherever it stands."""
         for item in element.iter("*"):
+            if self.full:
+                return
             if item.tag.startswith("{") or item.tag in _OLD_LOOSE:
                 continue
             path = _path(item, element)
@@ -339,7 +353,7 @@ def _plain(tag: str) -> str:
 
 def _short(value: str) -> str:
     """Return a value on one line and no longer than a message can hold."""
-    line = " ".join(value.split())
+    line = " ".join(value[: 4 * _LONGEST].split())
     return line if len(line) <= _LONGEST else line[: _LONGEST - 3] + "..."
 
 
@@ -357,17 +371,12 @@ def _unexplained(schema: Any, element: Any, explainer: _Explainer) -> list[Fault
     message = "the element is refused for a reason of XML Schema itself"
     for entry in schema.error_log:
         below = (entry.path or "").strip("/").partition("/")[2]
-        found = element.xpath(below) if below else [element]
+        found = element.xpath(below) if below and ":" not in below else []
         place = found[0] if found else element
         explainer.say(STRUCTURE, place, _path(place, element), "", message, entry.message)
     if not explainer.faults:
         explainer.say(STRUCTURE, element, _plain(element.tag), "", message, "")
     return explainer.faults
-
-
-def _whole(version: str) -> bool:
-    """Return whether files of this version are held to the whole structure."""
-    return not version.startswith("1")
 
 
 def _valid(schema: Any, element: Any) -> bool:
