@@ -162,7 +162,8 @@ def activity(element: Any, identifier: str, scene: Scene) -> Activity:
     )
     _look_at_identifier(found, element.find("iati-identifier"), scene)
     _look_at_dates(found.dates, line, scene)
-    _look_at_shares(found, scene)
+    if scene.faults.first_error() is None:
+        _look_at_shares(found, scene)
     return found
 
 

@@ -24,6 +24,8 @@ RULES: Final[dict[str, tuple[str, str]]] = {
     "iati-root": (ERROR, "The outermost element is iati-activities or iati-organisations."),
     "iati-version": (ERROR, "The version is one of those that are supported."),
     "iati-version-assumed": (WARNING, "The version is stated; a file of 1.x without one is read as 1.01."),
+    "iati-structure": (ERROR, "Elements and attributes of 2.x stand as the standard's structure has them."),
+    "iati-value": (ERROR, "Numbers, dates and addresses are written as the standard writes them."),
     # who it is
     "iati-identifier": (ERROR, "Each activity has an identifier."),
     "iati-duplicate": (ERROR, "An identifier stands once in a file; the first one is kept."),

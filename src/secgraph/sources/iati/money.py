@@ -211,8 +211,8 @@ def _other_date(element: Any, date: str, value_date: str, line: int, scene: Scen
     """Return the date of a transaction that lacks one of its two dates; an impossible one was told already."""
     place = "transaction/transaction-date"
     if date:
-        stated = element.find("value").get("value-date") if element.find("value") is not None else ""
-        if not (stated or "").strip():
+        stated = element.find("value")
+        if stated is not None and not (stated.get("value-date") or "").strip():
             message = "the value has no value date: the date of the transaction stands for it"
             scene.faults.add("iati-value-date", line, "transaction/value/@value-date", "", message)
         return date
