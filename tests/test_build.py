@@ -74,7 +74,7 @@ def test_a_release_is_laid_out_as_told(small_release: Built) -> None:
     assert names(small_release.location) == ["current", "inputs.json", "lock", "releases"]
     assert os.readlink(small_release.location / "current") == f"releases/{release.digest}"  # noqa: PTH115
     assert names(release.path) == ["SHA256SUMS", "manifest.json", "relations", "report.json", "store"]
-    assert len(names(release.path / "relations")) == 15
+    assert len(names(release.path / "relations")) == 19
     assert damage(release.path) == []
     checked = subprocess.run(
         ["sha256sum", "-c", "--strict", "--quiet", "SHA256SUMS"], cwd=release.path, capture_output=True, check=False

@@ -10,6 +10,7 @@ here too: sorted, by `|`.
 
 from __future__ import annotations
 
+import heapq
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache, partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -29,6 +31,9 @@ _ROWS_PER_GROUP: Final = 65_536
 
 # How the values of a property become a column. Codes and sources are told by their ids, things by their IRIs.
 _TEXT, _ID, _DATE, _DECIMAL, _INTEGER, _FLAG = "text", "id", "date", "decimal", "integer", "flag"
+
+PLACES: Final = 12
+"""Digits after the point that a decimal of a relation has; some publish what a converter of currencies gave them."""
 
 Values = Mapping[str, Sequence[str]]
 Row = tuple[str | None, ...]
@@ -381,7 +386,7 @@ def _sortable(row: Row) -> tuple[str, ...]:
     return tuple([cell or "" for cell in row])
 
 
-def _evidence(statements: Iterable[Statement]) -> list[Row]:
+def _evidence(statements: Iterable[Statement]) -> list[tuple[str, ...]]:
     """Return one row for each statement and source that says it."""
     rows = {
         (
@@ -396,7 +401,27 @@ def _evidence(statements: Iterable[Statement]) -> list[Row]:
         for fact in statements
         for source in fact.sources
     }
-    return sorted(rows)
+    return sorted(rows, key=_in_order)
+
+
+def _in_order(row: tuple[str, ...]) -> tuple[str, ...]:
+    # In the order of N-Quads, whose subjects end with this sign: rows of IATI files come in it from their runs.
+    return (f"{row[0]}>", *row[1:])
+
+
+def _write_evidence(path: Path, rows: Iterable[tuple[str, ...]]) -> int:
+    """Write the rows in groups, so that those of large IATI files are never in memory at once."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = pa.schema([pa.field(column.name, pa.string()) for column in _EVIDENCE_COLUMNS])
+    left, count = iter(rows), 0
+    with pq.ParquetWriter(path, schema, compression="zstd", version="2.6", store_schema=False) as writer:
+        while part := list(islice(left, _ROWS_PER_GROUP)):
+            count += len(part)
+            arrays = [pa.array(cells, pa.string()) for cells in zip(*part, strict=True)]
+            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+    return count
 
 
 def _write(path: Path, columns: Sequence[Column], rows: Sequence[Row]) -> int:
@@ -405,7 +430,7 @@ def _write(path: Path, columns: Sequence[Column], rows: Sequence[Row]) -> int:
 
     types = {
         _DATE: pa.date32(),
-        _DECIMAL: pa.decimal128(38, 6),
+        _DECIMAL: pa.decimal128(38, PLACES),
         _INTEGER: pa.int64(),
         _FLAG: pa.bool_(),
     }
@@ -426,7 +451,10 @@ def _write(path: Path, columns: Sequence[Column], rows: Sequence[Row]) -> int:
                 cells = [None if cell is None else parse(cell) for cell in texts]
             except (ValueError, ArithmeticError) as exc:
                 raise StoreError(f"relation {path.stem}, column {column.name}: {exc}") from exc
-        arrays.append(pa.array(cells, kind))
+        try:
+            arrays.append(pa.array(cells, kind))
+        except pa.ArrowException as exc:
+            raise StoreError(f"relation {path.stem}, column {column.name}: {exc}") from exc
         fields.append(pa.field(column.name, kind))
     table = pa.Table.from_arrays(arrays, schema=pa.schema(fields))
     pq.write_table(table, path, compression="zstd", row_group_size=_ROWS_PER_GROUP, version="2.6", store_schema=False)
@@ -438,6 +466,7 @@ def write_relations(
     directory: Path,
     statements: Iterable[Statement],
     *,
+    evidence: Iterable[tuple[str, ...]] = (),
     threads: int = 2,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, int]:
@@ -447,6 +476,7 @@ def write_relations(
         store: the store whose merged graph fills them.
         directory: an existing folder.
         statements: what the mapping said, for `evidence`.
+        evidence: further rows of it, in the order of N-Quads.
         threads: how many SELECTs run at once; the files do not depend on it.
         progress: called with how many relations are done, and of how many.
     """
@@ -457,7 +487,8 @@ def write_relations(
             counts[name] = _write(directory / f"{name}.parquet", relation.columns, filled.pop(name).result())
             if progress:
                 progress(done + 1, len(NAMES))
-    counts[EVIDENCE] = _write(directory / f"{EVIDENCE}.parquet", _EVIDENCE_COLUMNS, _evidence(statements))
+    rows = heapq.merge(_evidence(statements), evidence, key=_in_order)
+    counts[EVIDENCE] = _write_evidence(directory / f"{EVIDENCE}.parquet", rows)
     if progress:
         progress(len(NAMES), len(NAMES))
     return counts

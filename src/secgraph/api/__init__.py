@@ -13,6 +13,7 @@ from secgraph.api.answers import Answer
 from secgraph.api.drawing import Drawing
 from secgraph.api.figures import reasons_table, total_json, total_lines, total_sheets, total_table
 from secgraph.api.graph import Graph
+from secgraph.api.identities import LEAST, Identities
 from secgraph.api.money import FundOptions, policies
 from secgraph.api.questions import arguments, catalogue, catalogue_json, catalogue_table
 from secgraph.api.tables import diff_table, measures, network_file, network_table, projections
@@ -77,7 +78,13 @@ def check(data: str | Path | None = None, *, reasoner: bool = False) -> Report:
     >>> check(small).count("error")
     0
     """
-    return validation.check(data_location(data), resources.ontology_dir(), reasoner=reasoner, infer=inference.derive)
+    return validation.check(
+        data_location(data),
+        resources.ontology_dir(),
+        reasoner=reasoner,
+        infer=inference.derive,
+        load=releases.load_dataset,
+    )
 
 
 def doctor(store: str | Path | None = None, data: str | Path | None = None) -> Answer:
@@ -90,8 +97,8 @@ def doctor(store: str | Path | None = None, data: str | Path | None = None) -> A
 
 
 __all__ = [
-    "Answer", "Drawing", "FundOptions", "Graph", "Iri", "LensOptions", "Literal", "Narrowing", "arguments", "build",
-    "catalogue", "catalogue_json", "catalogue_table", "check", "data_location", "diff_table", "doctor", "measures",
-    "network_file", "network_table", "open", "policies", "projections", "reasons_table", "store_location", "total_json",
-    "total_lines", "total_sheets", "total_table",
+    "LEAST", "Answer", "Drawing", "FundOptions", "Graph", "Identities", "Iri", "LensOptions", "Literal", "Narrowing",
+    "arguments", "build", "catalogue", "catalogue_json", "catalogue_table", "check", "data_location", "diff_table",
+    "doctor", "measures", "network_file", "network_table", "open", "policies", "projections",
+    "reasons_table", "store_location", "total_json", "total_lines", "total_sheets", "total_table",
 ]  # fmt: skip

@@ -246,8 +246,14 @@ def _degrees(text: str) -> Literal | None:
 
 
 def _number(value: Decimal) -> Literal:
-    """Return a decimal by its value, without zeros at its end, as the store keeps it."""
+    """Return a decimal by its value, without zeros at its end, as the store keeps it, with 12 digits at most.
+
+    >>> _number(Decimal("1200.50")).value, _number(Decimal("0.33333333333333331")).value
+    ('1200.5', '0.333333333333')
+    """
     text = f"{value:f}"
+    if len(text) - text.find(".") > 13 and "." in text:
+        text = f"{value:.12f}"
     return Literal(text.rstrip("0").rstrip(".") if "." in text else text, XSD + "decimal")
 
 

@@ -6,10 +6,11 @@ failure or kill at any point leaves `current` as it was. One build writes at a t
 
 from secgraph.releases.doctor import doctor
 from secgraph.releases.kept import Release, current, damage, hash_files, open_release, release_digest, releases
+from secgraph.releases.loading import load_dataset, load_iati
 from secgraph.releases.making import STAGES, Progress, build
 from secgraph.releases.publishing import FAULT, FAULT_POINTS
 
 __all__ = [
     "FAULT", "FAULT_POINTS", "STAGES", "Progress", "Release", "build", "current", "damage", "doctor", "hash_files",
-    "open_release", "release_digest", "releases",
+    "load_dataset", "load_iati", "open_release", "release_digest", "releases",
 ]  # fmt: skip

@@ -13,11 +13,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from secgraph.mapping.activities import PART_OF, Known, Loaded, Reference, in_a_ring, resolve, slug_of
+from secgraph.mapping.parties import Parties
+from secgraph.protocols import WriteStore
 from secgraph.records.iati import Fault
 from secgraph.runs import (
     SHOWN,
@@ -34,14 +37,16 @@ from secgraph.runs import (
     read_runs,
     record,
     statements_of,
+    term,
     write_part,
     write_run,
 )
-from secgraph.sources.collected import Load
+from secgraph.sources.collected import Load, Tables
 from secgraph.sources.iati import iati_files
 from secgraph.sources.inputs import STOP, IatiInput
-from secgraph.values import ERROR, INFO, WARNING, Finding, Quad, Report, Statement
-from secgraph.vocab import thing
+from secgraph.store.embedded import parse as parse_rdf
+from secgraph.values import ERROR, INFO, WARNING, Finding, Literal, Quad, Report, Statement
+from secgraph.vocab import RDFS, local, thing
 from secgraph.worker import Limits, run_limited
 
 _LIMITS: Final = Limits(seconds=7 * 86_400.0, memory=0, result=1_000_000_000)
@@ -76,6 +81,38 @@ class IatiLoad:
     def typical_quads(self) -> list[Quad]:
         """Return the merged graph of the typical things."""
         return [quad for one in self.typical for quad in quads_of(one)]
+
+    def fill(self, store: WriteStore, folder: Path) -> None:
+        """Add the merged graph to a store, through a file in a folder."""
+        path = folder / "merged.nt"
+        things = self.things()
+        with path.open("w", encoding="utf-8", newline="\n") as file:
+            while part := list(islice(things, _AT_ONCE)):
+                file.writelines([f"{one.iri} {text} .\n" for one in part for text, _ in one.facts])
+        store.load_file(path)
+        path.unlink()
+
+    def links(self) -> Iterator[Quad]:
+        """Yield the quads of the merged graph from which something can follow: those that lead to things."""
+        for one in self.things():
+            for text, _ in one.facts:
+                if text[-1] == ">" and '"' not in text:
+                    predicate, _, item = text[1:].partition("> ")
+                    yield Quad(one.iri[1:-1], predicate, item[1:-1])
+
+    def evidence(self) -> Iterator[tuple[str, ...]]:
+        """Yield where each statement stands: subject, property, value, source, file, line and element."""
+        sources = [told.source for told in self.inputs]
+        names = [told.name for told in self.inputs]
+        for one in self.things():
+            rows = set()
+            for text, places in one.facts:
+                predicate, _, item = text[1:].partition("> ")
+                value = term(item) if places else ""
+                shown = value.value if isinstance(value, Literal) else value
+                for number, line, element in places:
+                    rows.add((one.iri[1:-1], predicate, shown, sources[number], names[number], f"line {line}", element))
+            yield from sorted(rows)
 
     def source(self, number: int) -> str:
         """Return the graph of a file: its source."""
@@ -123,6 +160,44 @@ def load_iati(
                     progress(len(wrote), parts)
     with _Settling(files, wrote, folder) as settling:
         return settling.settle()
+
+
+def load_dataset(
+    tables: Tables,
+    folder: Path,
+    ontology: Path,
+    *,
+    threads: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> IatiLoad | None:
+    """Read the IATI files that a dataset names; what is wrong in them and what became of them is added to its tables.
+
+    Args:
+        tables: the dataset, checked.
+        folder: an existing folder for the runs.
+        ontology: the folder of the ontology, with the names of countries.
+        threads: how many processes read at once.
+        progress: called with how many parts are done, and of how many.
+
+    Returns:
+        None where the dataset has no IATI files.
+    """
+    if not tables.dataset.iati:
+        return None
+    known = Known.of(tables.records, Parties(tables.records), _country_names(ontology))
+    found = load_iati(tables.dataset.iati, folder, known=known, threads=threads, progress=progress)
+    tables.loads += found.loads
+    tables.findings.extend(found.findings.findings)
+    return found
+
+
+def _country_names(ontology: Path) -> dict[str, str]:
+    path = ontology / "iati" / "country.ttl"
+    return {
+        local(quad.subject): quad.object.value
+        for quad in parse_rdf(path.read_bytes(), "ttl", name=path.name)
+        if quad.predicate == RDFS + "label" and isinstance(quad.object, Literal)
+    }
 
 
 class _Nobody:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import hashlib
 import os
 import secrets
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
@@ -29,12 +29,14 @@ from secgraph.releases.kept import (
     open_release,
     release_digest,
 )
+from secgraph.releases.listing import write_quads
+from secgraph.releases.loading import IatiLoad, load_dataset
 from secgraph.releases.publishing import clear, locked, publish, reached, seal, told_of, write_json
 from secgraph.sources.tables import Tables, read_tables
 from secgraph.store import OxigraphStore
 from secgraph.store.embedded import RELEASE_FORMAT, name_blank_nodes, parse
-from secgraph.values import WARNING, XSD, Literal, Quad, Report, Statement, nquad
-from secgraph.vocab import INFERRED, ONTOLOGY, SOURCES
+from secgraph.values import WARNING, XSD, Literal, Quad, Report, Statement
+from secgraph.vocab import IATI_LISTS, ONTOLOGY
 from secgraph.worker import stop_children
 
 STAGES: Final = ("read", "map", "infer", "load", "relations", "check", "write", "publish")
@@ -125,22 +127,28 @@ class _Maker:
         self.stage("map", 0, 1)
         statements = [_by_value(fact) for fact in mapping.statements(tables.records)]
         quads = list(mapping.quads(statements))
+        runs = self.folder / "runs"
+        runs.mkdir()
+        iati = load_dataset(tables, runs, self.ontology, threads=self.threads)
         self.stage("map", 1, 1)
         # In a process of its own, while this one infers, loads and writes.
-        shapes = validation.start_shapes(quads, self.ontology)
-        twin, inferred = self._infer(quads)
-        digest, counts = self._list([*quads, *inferred, *_ontology_quads(self.ontology)])
-        del quads, inferred
+        typical = iati.typical_quads() if iati else []
+        shapes = validation.start_shapes([*quads, *typical], self.ontology)
+        twin, inferred = self._infer(quads, iati)
+        known = _ontology_quads(self.ontology, codelists=iati is not None)
+        digest, counts = write_quads(self._quads, [*quads, *inferred, *known], iati)
+        del quads, inferred, known
         with ThreadPoolExecutor(min(2, self.threads)) as pool:
             loaded = pool.submit(self._fill, counts["quads"])
-            written = pool.submit(self._relate, twin, statements)
+            written = pool.submit(self._relate, twin, statements, iati)
             if self.threads == 1:
                 wait([loaded])
                 wait([written])
             self.stage("check", 0, 1)
-            found = validation.validate_graph(tables, statements, twin, self.ontology, shapes=shapes)
+            found = validation.validate_graph(tables, statements, twin, self.ontology, further=iati, shapes=shapes)
             loaded.result()
             rows = written.result()
+        shutil.rmtree(runs)
         findings = Report([*tables.findings.findings, *found.findings]).sorted()
         self.stage("check", 1, 1)
         if findings.fails(fail_on):
@@ -171,7 +179,7 @@ class _Maker:
         self.stage("write", 1, 1)
         return release
 
-    def _infer(self, quads: Sequence[Quad]) -> tuple[OxigraphStore, list[Quad]]:
+    def _infer(self, quads: Sequence[Quad], iati: IatiLoad | None) -> tuple[OxigraphStore, list[Quad]]:
         """Return the merged graph with what follows from it, in memory, and the quads of what follows.
 
         Rules, checks and relations read this twin, which answers them five times faster than the disk does, so that
@@ -180,19 +188,16 @@ class _Maker:
         self.stage("infer", 0, 1)
         merged = [quad for quad in quads if not quad.graph]
         twin = OxigraphStore.in_memory(merged)
-        inferred = [_by_value(quad) for quad in inference.derive(merged, twin, self.ontology)]
+        if iati:
+            iati.fill(twin, self.folder)
+        links = iati.links() if iati else ()
+        inferred = [_by_value(quad) for quad in inference.derive(chain(merged, links), twin, self.ontology)]
         known = [quad._replace(graph="") for quad in inferred]
         twin.load(known)
         self.stage("infer", 1, 1)
         return twin, [*inferred, *known]
 
-    def _list(self, quads: Sequence[Quad]) -> tuple[str, dict[str, int]]:
-        """Write the sorted N-Quads, and return their digest and how many each graph has."""
-        text = "".join(sorted(map(nquad, quads))).encode()
-        self._quads.write_bytes(text)
-        return hashlib.sha256(text).hexdigest(), _counts(quads)
-
-    def _relate(self, twin: OxigraphStore, statements: Sequence[Statement]) -> dict[str, int]:
+    def _relate(self, twin: OxigraphStore, statements: Sequence[Statement], iati: IatiLoad | None) -> dict[str, int]:
         """Write the relations and return their rows."""
         self.stage("relations", 0, 1)
         folder = self.folder / "relations"
@@ -201,6 +206,7 @@ class _Maker:
             twin,
             folder,
             statements,
+            evidence=iati.evidence() if iati else (),
             threads=self.threads,
             progress=lambda done, total: self.progress("relations", done, total),
         )
@@ -243,12 +249,13 @@ def _by_value(fact: _Fact) -> _Fact:
     return fact
 
 
-def _ontology_quads(ontology: Path) -> list[Quad]:
-    """Return the modules of the ontology as one graph without blank nodes."""
+def _ontology_quads(ontology: Path, *, codelists: bool) -> list[Quad]:
+    """Return the modules of the ontology as one graph without blank nodes; the codelists of IATI where asked."""
+    lists = [ontology / "iati" / f"{name}.ttl" for name in sorted(IATI_LISTS)] if codelists else []
     quads = [
         # The labels of blank nodes are those of one file; they are told apart by its name.
         _relabelled(quad, path.stem)
-        for path in sorted(ontology.glob("*.ttl"))
+        for path in [*sorted(ontology.glob("*.ttl")), *lists]
         for quad in parse(path.read_bytes(), "ttl", name=path.name)
     ]
     return name_blank_nodes(quads)
@@ -260,16 +267,6 @@ def _relabelled(quad: Quad, module: str) -> Quad:
 
     item = quad.object if isinstance(quad.object, Literal) else name(quad.object)
     return Quad(name(quad.subject), quad.predicate, item, ONTOLOGY)
-
-
-def _counts(quads: Iterable[Quad]) -> dict[str, int]:
-    by_graph = Counter(quad.graph for quad in quads)
-    named = {"": "merged", INFERRED: "inferred", SOURCES: "sources", ONTOLOGY: "ontology"}
-    counts = {label: by_graph.pop(graph, 0) for graph, label in named.items()}
-    counts["stated"] = sum(by_graph.values())
-    counts["source_graphs"] = len(by_graph)
-    counts["quads"] = sum(counts.values()) - counts["source_graphs"]
-    return counts
 
 
 def _dataset(tables: Tables) -> dict[str, str]:

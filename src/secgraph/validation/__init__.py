@@ -6,14 +6,17 @@ say what is wrong. Data that is poor gives findings; an ontology, shape or rule 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from secgraph import mapping
 from secgraph.errors import OntologyError
-from secgraph.protocols import ReadStore
+from secgraph.protocols import ReadStore, WriteStore
+from secgraph.records import TABLES
 from secgraph.sources.collected import Tables, shown
 from secgraph.sources.tables import read_tables
 from secgraph.store import OxigraphStore
@@ -61,12 +64,33 @@ def validate_tables(tables: Tables) -> Report:
     return tables.findings.sorted()
 
 
+class Further(Protocol):
+    """What files beside the tables say: too much to be held, so it is asked for."""
+
+    def typical_quads(self) -> list[Quad]:
+        """Return quads of the merged graph that break each shape that any of them breaks."""
+        ...
+
+    def links(self) -> Iterator[Quad]:
+        """Yield the quads of the merged graph that lead to things."""
+        ...
+
+    def fill(self, store: WriteStore, folder: Path, /) -> None:
+        """Add the merged graph to a store, through a file in a folder."""
+        ...
+
+    def statements_about(self, subjects: set[str], /) -> list[Statement]:
+        """Return what the files say of some things."""
+        ...
+
+
 def validate_graph(
     tables: Tables,
     statements: Sequence[Statement],
     store: ReadStore,
     ontology: Path,
     *,
+    further: Further | None = None,
     shapes: PendingShapes | None = None,
     meta: bool = False,
 ) -> Report:
@@ -77,17 +101,21 @@ def validate_graph(
         statements: what the mapping made of it.
         store: the merged default graph, inferred triples included.
         ontology: the folder with `shapes/` and `qc/`.
+        further: what files beside the tables say, where there are any.
         shapes: the run of the shapes over these quads, where `start_shapes` has begun it; else it begins here.
         meta: hold the shapes to the shapes of shapes too.
 
     Raises:
         OntologyError: a shape or rule cannot be used; names the file.
     """
-    pending = shapes or start_shapes(mapping.quads(statements), ontology, meta=meta)
+    if shapes is None:
+        typical = further.typical_quads() if further else []
+        shapes = start_shapes([*mapping.quads(statements), *typical], ontology, meta=meta)
     hits = run_qc(store, load_qc(ontology / "qc"))
-    results = pending.results()
+    results = shapes.results()
     subjects = {result.focus for result in results} | {hit.subject for hit in hits}
-    locator = Locator(statements, subjects)
+    elsewhere = further.statements_about(subjects) if further and subjects else []
+    locator = Locator([*statements, *elsewhere], subjects)
     findings = [_finding_of_shape(tables, locator, result) for result in results]
     findings += [_finding_of_rule(tables, locator, hit) for hit in hits]
     return Report(_unsaid(tables, findings)).sorted()
@@ -146,6 +174,8 @@ def _at(
     text = local(text) if text.startswith(ID) else text
     if not table:
         return Finding(rule, severity, f"{message} ({subject})", hint, value=shown(text))
+    if table not in TABLES:
+        return Finding(rule, severity, message, hint, table, row, column, "", shown(text))
     return tables.finding(rule, message, table, row, column, text, hint, severity)
 
 
@@ -185,6 +215,7 @@ def check(
     reasoner: bool = False,
     store: ReadStore | None = None,
     infer: Callable[[Iterable[Quad], ReadStore, Path], Iterable[Quad]] | None = None,
+    load: Callable[[Tables, Path, Path], Further | None] | None = None,
 ) -> Report:
     """Check a dataset in one run: contract, references, counts, shapes, rules, and the ontology by a reasoner if asked.
 
@@ -194,6 +225,7 @@ def check(
         reasoner: ask HermiT too, and hold the shapes to the shapes of shapes; takes some seconds more.
         store: a store that holds the graph of this dataset already; else one is filled in memory.
         infer: gives the inferred triples, of the quads, the store and the ontology, for the rules that look at them.
+        load: reads the IATI files of the dataset, of its tables, a folder to write in and the ontology.
 
     Raises:
         SourceError: nothing of the dataset can be read.
@@ -201,22 +233,41 @@ def check(
     """
     tables = read_tables(data)
     validate_tables(tables)
+    with tempfile.TemporaryDirectory(prefix="secgraph-") as folder:
+        further = load(tables, Path(folder), ontology) if load else None
+        return _check_graph(tables, ontology, further, Path(folder), reasoner=reasoner, store=store, infer=infer)
+
+
+def _check_graph(
+    tables: Tables,
+    ontology: Path,
+    further: Further | None,
+    folder: Path,
+    *,
+    reasoner: bool,
+    store: ReadStore | None,
+    infer: Callable[[Iterable[Quad], ReadStore, Path], Iterable[Quad]] | None,
+) -> Report:
     statements = list(mapping.statements(tables.records))
     quads = list(mapping.quads(statements))
-    pending = start_shapes(quads, ontology, meta=reasoner)
+    typical = further.typical_quads() if further else []
+    pending = start_shapes([*quads, *typical], ontology, meta=reasoner)
     if store is None:
         merged = [quad for quad in quads if not quad.graph]
         store = filled = OxigraphStore.in_memory(merged)
+        if further:
+            further.fill(filled, folder)
         if infer:
-            filled.load(quad._replace(graph="") for quad in infer(merged, filled, ontology))
+            links = further.links() if further else ()
+            filled.load(quad._replace(graph="") for quad in infer(chain(merged, links), filled, ontology))
     for path in sorted((ontology / "rules").glob("*.rq")):
         check_file(path, "construct")
-    found = validate_graph(tables, statements, store, ontology, shapes=pending)
+    found = validate_graph(tables, statements, store, ontology, further=further, shapes=pending)
     report = Report([*tables.findings.findings, *found.findings])
     if reasoner:
         from secgraph.validation.reasoner import check_reasoner
 
-        report.extend(check_reasoner(ontology, quads).findings)
+        report.extend(check_reasoner(ontology, [*quads, *typical]).findings)
     return report.sorted()
 
 
