@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from secgraph.money.ledger import AXES, Ledger
+from secgraph.money.groups import AXES
+from secgraph.money.ledger import Ledger
 from secgraph.money.policies import POLICIES, RULES, Policies, Policy, load_policies
 from secgraph.money.selection import Selection
 from secgraph.money.total import DECISIONS, REASONS, CurrencySum, RateUsed, Step, Total

@@ -19,6 +19,7 @@ SECURITY, ALL_SECTORS = "security", "all-sectors"
 
 RULES: Final[dict[str, str]] = {
     "no-amount": "no sum is stated: a tie without a sum",
+    "too-large": "a sum that no source can mean",
     "over-100": "percentages add up to more than 100",
     "other-measure": "another measure of the flow",
     "wider-scope": "the sum holds all sectors",
@@ -31,12 +32,14 @@ RULES: Final[dict[str, str]] = {
     "same-sum": "another row tells of the same sum",
     "part-of-total": "inside a sum that counts",
     "pass-through": "paid out of money that counts",
-    "joint-providers": "given together with others, and no shares are stated",
+    "joint-parties": "given together with others, and no shares are stated",
     "undated": "no date, so that the year is unknown",
     "several-topics": "for several topics, and no percentages are stated",
     "unsplit-regional": "for several countries, and no percentages are stated",
     "no-rate": "no exchange rate or deflator",
+    "overlapping-parts": "parts of one sum that together exceed it",
     "same-sum-unjudged": "perhaps the same sum as another row, which nobody judged",
+    "part-unjudged": "perhaps inside a running figure, which nobody judged",
     "share-of-total": "a share of a stated total",
     "split": "split by stated percentages",
     "pro-rata": "split by the days of its period",
@@ -48,6 +51,12 @@ RULES: Final[dict[str, str]] = {
 
 KEEPING: Final = ("share-of-total", "split", "pro-rata", "up-to", "more-than", "about")
 """The rules that take no row out, and so are not listed in a policy."""
+
+OPTIONAL: Final = (
+    "secondary-reporter", "same-activity", "original-budget", "hierarchy", "revised", "snapshot", "same-sum",
+    "part-of-total", "pass-through", "overlapping-parts", "same-sum-unjudged", "part-unjudged",
+)  # fmt: skip
+"""The rules that a policy may do without; the others say what cannot be counted at all."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +109,9 @@ def load_policies(path: Path = POLICIES) -> Policies:
     try:
         told = tomllib.loads(path.read_text(encoding="utf-8"))
         order = _names(told["rules"])
+        if set(order) != set(RULES) - set(KEEPING):
+            odd = sorted(set(order) ^ (set(RULES) - set(KEEPING)))
+            raise ValueError(f"the rules are not those that there are: see {', '.join(odd)}")
         return Policies(
             policies={name: _policy(name, entry, order) for name, entry in sorted(told["policies"].items())},
             about=_number(told["bounds"]["about"]),
@@ -136,9 +148,9 @@ def _policy(name: str, entry: Mapping[str, Any], order: tuple[str, ...]) -> Poli
     if unknown:
         raise ValueError(f"[policies.{name}] has no setting {sorted(unknown)[0]}")
     without = _names(entry.get("without", []))
-    for rule in (*order, *without):
-        if rule not in RULES or rule in KEEPING:
-            raise ValueError(f"there is no rule {rule}")
+    for rule in without:
+        if rule not in OPTIONAL:
+            raise ValueError(f"[policies.{name}] cannot do without {rule}")
     if not entry["kinds"]:
         raise ValueError(f"[policies.{name}] has no kinds")
     return Policy(

@@ -11,10 +11,10 @@ from secgraph.money.selection import Selection
 from secgraph.values import Table
 
 DECISIONS: Final = (
-    "counted", "split", "candidate", "excluded", "context", "unsplit", "undated", "no-amount", "no-rate",
+    "counted", "split", "candidate", "excluded", "context", "unsplit", "undated", "beside", "no-amount", "no-rate",
 )  # fmt: skip
-"""What may be decided of a row. The first three are in the net sum (a candidate is not in the low bound); unsplit and
-undated rows are beside it, and in the high bound; the others are in none."""
+"""What may be decided of a row. The first three are in the net sum (a candidate is not in the low bound); unsplit,
+undated and beside (told by somebody else alone) are in the high bound only; the others are in none."""
 
 REASONS: Final = (
     "id", "decision", "rule", "amount", "currency", "counted_amount", "reference_amount", "counted_reference", "rate",

@@ -1,0 +1,362 @@
+"""One decision for each row of a selection: counted, or by which rule and because of which other row it is not.
+
+Most rows stand alone and are decided all at once, in columns; only those that hang together with others are looked at
+one by one.
+
+How firm a row stands decides whose place it can take: a row that would be counted is never taken out for one that is
+only beside the total.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from secgraph.money.book import Book, Flags, Ints
+from secgraph.money.links import Candidates, Links
+from secgraph.money.matching import Match, share
+from secgraph.money.plan import NONE, Chain, Plan
+from secgraph.money.policies import KEEPING, Policies, Policy
+from secgraph.money.spreads import WHOLE
+from secgraph.money.total import DECISIONS
+from secgraph.money.view import View
+
+COUNTED, SPLIT, CANDIDATE, EXCLUDED, CONTEXT, UNSPLIT, UNDATED, BESIDE, NO_AMOUNT, NO_RATE = range(len(DECISIONS))
+_OUT, _PERHAPS, _UNPRICED, _FIRM = range(4)
+"""How firm a row stands: out, beside the total, counted but without a rate, counted."""
+
+_DECIDES: Final = {
+    "no-amount": NO_AMOUNT, "no-rate": NO_RATE, "other-measure": CONTEXT, "wider-scope": CONTEXT,
+    "joint-parties": UNSPLIT, "several-topics": UNSPLIT, "unsplit-regional": UNSPLIT, "undated": UNDATED,
+    "overlapping-parts": CANDIDATE, "same-sum-unjudged": CANDIDATE,
+    "part-unjudged": CANDIDATE,
+}  # fmt: skip
+"""What a rule decides; the others exclude."""
+
+
+@dataclass
+class Amounts:
+    """What of each row's sum is stated, counted, and counted at the least and at the most.
+
+    `unknown` is what percentages under 100 leave of sums that count, `beside` what may be meant of those that do not.
+    """
+
+    stated: Ints
+    counted: Ints
+    low: Ints
+    high: Ints
+    unknown: Ints
+    beside: Ints
+
+
+@dataclass
+class Judged:
+    """The rows of one selection under one policy, decided.
+
+    `rule` is a place in `rules`, `other` a row of the book; either is `NONE` where there is none.
+    """
+
+    rows: Ints
+    rules: tuple[str, ...]
+    decision: NDArray[np.int8]
+    rule: NDArray[np.int16]
+    other: Ints
+    original: Amounts
+    reference: Amounts
+
+
+class Judge:
+    """Decides the rows of one selection."""
+
+    def __init__(
+        self, book: Book, links: Links, plan: Plan, view: View, policies: Policies, policy: Policy, match: Match,
+        years: tuple[int, int], candidates: Candidates,
+    ) -> None:  # fmt: skip
+        self._book, self._links, self._plan, self._view = book, links, plan, view
+        self._policies, self._policy, self._match, self._years = policies, policy, match, years
+        self._candidates = candidates
+        self.rules = (*policy.rules, *KEEPING)
+        rows = match.rows
+        n = len(rows)
+        self._rule = plan.rule[rows].astype(np.int16)
+        self._other = plan.other[rows]
+        self._at = np.full(len(book), NONE, dtype=np.int64)
+        self._at[rows] = np.arange(n)
+        fixed = self._rule != NONE
+        self._priced = view.known[rows]
+        self._firm = np.where(match.surely > 0, np.where(self._priced, _FIRM, _UNPRICED), _PERHAPS).astype(np.int8)
+        self._firm[fixed | match.over | (match.most == 0)] = _OUT
+        self._uncovered: dict[int, int] = {}
+        """What is left of the sum of the one row of an activity that is paid in part by money that counts."""
+
+    def judge(self) -> Judged:
+        """Return the decisions, and what they make of the sums."""
+        rules = {
+            "over-100": self._over, "same-sum": self._same_sum, "revised": self._inside, "part-of-total": self._inside,
+            "pass-through": self._inside, "no-rate": self._no_rate, "overlapping-parts": self._overlapping,
+            "same-sum-unjudged": self._unjudged, "part-unjudged": self._unjudged,
+        }  # fmt: skip
+        for rule in self._policy.rules:
+            if rule in rules:
+                rules[rule](rule)
+            elif rule in self._match.open:
+                self._set(np.flatnonzero(self._match.open[rule] & (self._firm == _PERHAPS)), rule)
+            if rule == "pass-through":
+                for chain in self._plan.chains:
+                    self._chain(chain)
+        decisions = np.array(
+            [_DECIDES.get(rule, EXCLUDED) for rule in self._policy.rules] + [COUNTED], dtype=np.int8
+        )  # the last one for `NONE`
+        decision = decisions[self._rule]
+        decision[(decision == EXCLUDED) & self._plan.beside[self._match.rows] & self._is("secondary-reporter")] = BESIDE
+        # In its own currency a sum needs no rate, and only sums of one currency are compared.
+        original = self._amounts(self._book.millionths, decision, (COUNTED, SPLIT, CANDIDATE, NO_RATE), True)
+        reference = self._amounts(self._view.cents, decision, (COUNTED, SPLIT, CANDIDATE), False)
+        self._keep(decision)
+        return Judged(self._match.rows, self.rules, decision, self._rule, self._other, original, reference)
+
+    def _place(self, rule: str) -> int:
+        return self.rules.index(rule)
+
+    def _is(self, rule: str) -> Flags:
+        found: Flags = self._rule == self._place(rule) if rule in self.rules else np.zeros(len(self._rule), np.bool_)
+        return found
+
+    def _set(self, at: Ints, rule: str) -> None:
+        free = at[self._rule[at] == NONE]
+        self._rule[free] = self._place(rule)
+
+    def _exclude(self, at: int, rule: str, other: int) -> None:
+        if self._rule[at] == NONE:
+            self._rule[at], self._other[at] = self._place(rule), other
+
+    def _over(self, rule: str) -> None:
+        self._set(np.flatnonzero(self._match.over), rule)
+
+    def _no_rate(self, rule: str) -> None:
+        self._set(np.flatnonzero(self._firm == _UNPRICED), rule)
+
+    def _same_sum(self, rule: str) -> None:
+        """Of rows that tell of one sum let one stand: the firmest, then that which the others name, then exact ones."""
+        book = self._book
+        named = book.links["same_as"]
+        seen: set[int] = set()
+        for row in self._linked(self._links.same):
+            group = self._links.same[row]
+            if group[0] in seen:
+                continue
+            seen.add(group[0])
+            there = [one for one in group if self._at[one] != NONE and self._firm[self._at[one]] > _OUT]
+            if len(there) > 1:
+                kept = min(there, key=lambda one: (
+                    -self._firm[self._at[one]], one in named,
+                    bool(book.qualifiers.values[book.qualifiers.codes[one]]), book.ids[one],
+                ))  # fmt: skip
+                for one in there:
+                    if one != kept:
+                        self._exclude(int(self._at[one]), rule, kept)
+
+    def _linked(self, links: Mapping[int, object]) -> list[int]:
+        """Return the rows of the selection that have links, in order."""
+        if len(links) > len(self._match.rows):
+            return [row for row in self._match.rows.tolist() if row in links]
+        return [row for row in sorted(links) if self._at[row] != NONE]
+
+    def _inside(self, rule: str) -> None:
+        """Take out what is inside money that counts; the first step of the way there says by which rule."""
+        for row in self._linked(self._links.above):
+            at = int(self._at[row])
+            if self._rule[at] != NONE or self._firm[at] == _OUT:
+                continue
+            for upper, why in self._links.above[row]:
+                over = int(self._at[upper])
+                if why != rule or over == NONE or self._firm[over] < max(self._firm[at], _PERHAPS):
+                    continue
+                if self._links.holds(row, upper) and row < upper:
+                    # Each is said to be inside the other: the first of them stands.
+                    continue
+                self._exclude(at, rule, upper)
+                break
+
+    def _chain(self, chain: Chain) -> None:
+        """Take out what an activity pays out of money of other activities that is in the selection."""
+        there = self._at[chain.rows]
+        there = there[there != NONE]
+        there = there[(self._firm[there] >= _UNPRICED) & (self._rule[there] == NONE)]
+        if not len(there):
+            return
+        sums = self._sums(self._match.rows[there])
+        covered, other = 0, NONE
+        for own, paid, came in chain.payers:
+            counting = self._firm_rows(own)
+            if not len(counting):
+                continue
+            told = self._firm_rows(paid)
+            amounts = self._sums(self._match.rows[told]) if len(told) else self._sums(self._in_years(came))
+            covered += int(amounts.sum())
+            other = int(self._match.rows[told[0]] if len(told) else self._match.rows[counting[0]])
+        if covered <= 0:
+            return
+        if covered >= int(sums.sum()):
+            for at in there.tolist():
+                self._exclude(at, "pass-through", other)
+            return
+        for at, amount in zip(there.tolist(), sums.tolist(), strict=True):
+            if covered <= 0:
+                break
+            if amount <= 0:
+                continue
+            if amount <= covered:
+                self._exclude(at, "pass-through", other)
+            else:
+                # The rest of this row, as a part of its sum, is the activity's own money.
+                self._uncovered[at] = (amount - covered) * WHOLE // amount
+                self._other[at] = other
+            covered -= amount
+
+    def _firm_rows(self, rows: Ints) -> Ints:
+        there = self._at[rows]
+        there = there[there != NONE]
+        found: Ints = there[self._firm[there] >= _UNPRICED]
+        return found
+
+    def _in_years(self, rows: Ints) -> Ints:
+        first, last = self._years
+        spans = self._book.spans
+        years = [spans.values[code].year for code in spans.codes[rows].tolist()]
+        kept = [(not first or year >= first) and (not last or 0 < year <= last) for year in years]
+        found: Ints = rows[np.array(kept, dtype=np.bool_)] if len(rows) else rows
+        return found
+
+    def _sums(self, rows: Ints) -> Ints:
+        """Return sums that can be compared: the parts that are asked for, in the reference currency."""
+        parts = np.full(len(self._book), WHOLE, dtype=np.int64)
+        parts[self._match.rows] = self._match.surely
+        return share(self._view.cents[rows], parts[rows])
+
+    def _overlapping(self, rule: str) -> None:
+        """Mark the parts of a total that does not count itself, where together they exceed it."""
+        book = self._book
+        groups: dict[int, list[int]] = defaultdict(list)
+        for row in self._linked(book.links["part_of"]):
+            at = int(self._at[row])
+            if self._rule[at] == NONE and self._firm[at] == _FIRM:
+                for total in book.links["part_of"][row]:
+                    groups[total].append(row)
+        for total, rows in sorted(groups.items()):
+            if len(rows) > 1 and self._exceeded(total):
+                largest = max(rows, key=lambda row: (book.millionths[row], book.ids[row]))
+                for row in rows:
+                    if row != largest:
+                        self._exclude(int(self._at[row]), rule, total)
+
+    def _exceeded(self, total: int) -> bool:
+        """Tell whether the parts of a total that are of its kind, measure and currency together exceed it."""
+        book = self._book
+        columns = (book.kinds, book.measures, book.currencies)
+        alike = [
+            int(book.millionths[row])
+            for row in self._links.parts.get(total, ())
+            if all(column.codes[row] == column.codes[total] for column in columns) and row not in book.links["same_as"]
+        ]
+        limit = int(book.millionths[total]) * (1 + self._policies.tolerance)
+        return bool(book.has_amount[total]) and sum(alike) > limit
+
+    def _unjudged(self, rule: str) -> None:
+        # What may be the same as a row that is inside money that counts may be inside it too.
+        partners = self._candidates.same if rule == "same-sum-unjudged" else self._candidates.within
+        for row, others in partners.items():
+            at = int(self._at[row])
+            if at == NONE or self._firm[at] != _FIRM:
+                continue
+            for other in others:
+                over = int(self._at[other])
+                if over != NONE and self._firm[over] == _FIRM:
+                    self._exclude(at, rule, other)
+                    break
+
+    def _amounts(
+        self, sums: Ints, decision: NDArray[np.int8], counting: tuple[int, ...], one_currency: bool
+    ) -> Amounts:
+        """Return what the decisions make of the sums."""
+        match = self._match
+        stated = sums[match.rows]
+        counts, perhaps = np.isin(decision, counting), np.isin(decision, (UNSPLIT, UNDATED, BESIDE))
+        part, most = np.where(counts, match.surely, 0), np.where(counts | perhaps, match.most, 0)
+        for at, left in self._uncovered.items():
+            part[at] = most[at] = part[at] * left // WHOLE
+        sure, upmost = share(stated, part), share(stated, most)
+        low, high = self._bounds(np.minimum(sure, upmost), np.maximum(sure, upmost))
+        doubtful = perhaps | (decision == CANDIDATE)
+        low, high = np.where(doubtful, np.minimum(low, 0), low), np.where(doubtful, np.maximum(high, 0), high)
+        self._less_parts(sure, high, perhaps, one_currency)
+        self._more_above(share(stated, match.most), sure, high, one_currency)
+        naive = np.where(self._book.derived[match.rows], 0, stated)
+        return Amounts(naive, sure, low, high, np.where(counts, upmost - sure, 0), np.where(perhaps, upmost, 0))
+
+    def _bounds(self, low: Ints, high: Ints) -> tuple[Ints, Ints]:
+        """Widen sums that are printed as approximate, or as the most; for the least nobody knows how much."""
+        qualifiers = self._book.qualifiers
+        told = np.array([{"up-to": 1, "about": 2}.get(value, 0) for value in qualifiers.values], dtype=np.int8)
+        kind = told[qualifiers.codes[self._match.rows]]
+        width = np.full(len(low), int(self._policies.about * WHOLE), dtype=np.int64)
+        low = np.where(kind == 1, np.minimum(low, 0), np.where(kind == 2, low - share(np.abs(low), width), low))
+        high = np.where(kind == 1, np.maximum(high, 0), np.where(kind == 2, high + share(np.abs(high), width), high))
+        return low, high
+
+    def _less_parts(self, counted: Ints, high: Ints, perhaps: Flags, one_currency: bool) -> None:
+        """Lower what an undivided sum may add by what of it is counted as its parts."""
+        currency = self._book.currencies.codes
+        for row in self._linked(self._links.above):
+            at = int(self._at[row])
+            if counted[at] <= 0:
+                continue
+            for upper, _why in self._links.above[row]:
+                over = int(self._at[upper])
+                if over != NONE and perhaps[over] and (not one_currency or currency[row] == currency[upper]):
+                    high[over] = max(0, int(high[over] - counted[at]))
+                    break
+
+    def _more_above(self, stated: Ints, counted: Ints, high: Ints, one_currency: bool) -> None:
+        """Raise the high bound by what an activity carries above what its parts do."""
+        out = np.flatnonzero(self._is("hierarchy") & (self._match.most > 0))
+        if not len(out):
+            return
+        book, rows = self._book, self._match.rows
+        n = len(book.currencies.values) if one_currency else 1
+        currency = book.currencies.codes[rows].astype(np.int64) if one_currency else np.zeros(len(rows), np.int64)
+        keys = book.activities.codes[rows] * n + currency
+        below = np.zeros(len(book.activities.values) * n, dtype=np.int64)
+        own, last = np.zeros_like(below), np.full_like(below, NONE)
+        np.add.at(below, keys, counted)
+        np.add.at(own, keys[out], stated[out])
+        last[keys[out]] = out
+        for key in np.unique(keys[out]).tolist():
+            activities = np.array(self._plan.below[key // n], dtype=np.int64)
+            excess = int(own[key]) - int(below[activities * n + key % n].sum())
+            if excess > 0:
+                high[last[key]] += excess
+
+    def _keep(self, decision: NDArray[np.int8]) -> None:
+        """Say of the rows in the total by which rule only a part of them, or an inexact sum, is there."""
+        in_total = (decision == COUNTED) & (self._rule == NONE)
+        qualifiers = self._book.qualifiers
+        places = [self._place(value) if value else NONE for value in qualifiers.values]
+        told = np.array(places, dtype=np.int16)[qualifiers.codes[self._match.rows]]
+        self._rule[in_total] = told[in_total]
+        parts = (
+            ("share-of-total", self._book.derived[self._match.rows]), ("split", self._match.partly),
+            ("pro-rata", self._match.pro_rata),
+        )  # fmt: skip
+        for rule, flags in parts:
+            chosen = in_total & flags
+            self._rule[chosen] = self._place(rule)
+            decision[chosen] = SPLIT
+        for at in self._uncovered:
+            if in_total[at]:
+                self._rule[at], decision[at] = self._place("pass-through"), SPLIT

@@ -1,0 +1,193 @@
+"""How money rows hang together: what each row is inside of, which rows tell of one sum, which may do so.
+
+All of it is worked out once for a release; which of the rows are in a total is then looked up.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from secgraph.money.book import Book
+from secgraph.money.parties import Parties
+from secgraph.money.policies import Policies
+
+_ABOVE: Final = {"part_of": "part-of-total", "funded_from": "pass-through"}
+
+
+class Above(NamedTuple):
+    """A row whose money holds another row's, and the rule of the first step on the way to it."""
+
+    row: int
+    rule: str
+
+
+class Links:
+    """The links of a book's rows.
+
+    Attributes:
+        newer: for each row that was replaced, the rows that did so.
+        same: for each row that tells of the same sum as others, all of them with itself, sorted.
+        above: for each row, the rows that hold its money, nearest first, over any number of steps.
+        parts: for each total, the rows that are said to be part of it.
+    """
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        self.newer = _turned(book.links["replaces"])
+        self.parts = _turned(book.links["part_of"])
+        self.same = _groups(book.links["same_as"])
+        linked = {row for links in book.links.values() for row in links} | set(self.newer) | set(self.same)
+        self.above = {row: found for row in sorted(linked) if (found := tuple(self._above(row)))}
+        self._held = {row: {one.row for one in found} for row, found in self.above.items()}
+
+    def _above(self, start: int) -> Iterator[Above]:
+        """Walk up from a row: over totals and upstream rows, sideways over what tells of the same sum or replaced it.
+
+        Going sideways leads to nothing new by itself: what tells of the same sum is no container of it. What an earlier
+        state of a row was part of, the later one is too; but of what else replaced that state it is none.
+        """
+        seen = {start}
+        ahead = deque([(start, "", False)])
+        links = self.book.links
+        while ahead:
+            row, rule, earlier = ahead.popleft()
+            steps = [
+                (other, rule or name, False) for column, name in _ABOVE.items() for other in links[column].get(row, ())
+            ]
+            if not earlier:
+                steps += [(other, rule or "revised", False) for other in self.newer.get(row, ())]
+            steps += [(other, rule, earlier) for other in self.same.get(row, ()) if other != row]
+            steps += [(other, rule, True) for other in links["replaces"].get(row, ())]
+            for other, why, older in steps:
+                if other not in seen:
+                    seen.add(other)
+                    ahead.append((other, why, older))
+                    if why:
+                        yield Above(other, why)
+
+    def holds(self, upper: int, lower: int) -> bool:
+        """Tell whether a row's money is said to be inside another one's."""
+        return upper in self._held.get(lower, ())
+
+    def judged(self, one: int, other: int) -> bool:
+        """Tell whether it is said how two rows stand to each other."""
+        return self.holds(one, other) or self.holds(other, one) or other in self.same.get(one, ())
+
+
+def _turned(links: Mapping[int, tuple[int, ...]]) -> dict[int, tuple[int, ...]]:
+    found: dict[int, list[int]] = defaultdict(list)
+    for row, targets in sorted(links.items()):
+        for target in targets:
+            found[target].append(row)
+    return {target: tuple(rows) for target, rows in found.items()}
+
+
+def _groups(links: Mapping[int, tuple[int, ...]]) -> dict[int, tuple[int, ...]]:
+    """Return for each row of a relation without direction all rows that it leads to."""
+    near: dict[int, set[int]] = defaultdict(set)
+    for row, targets in links.items():
+        for target in targets:
+            near[row].add(target)
+            near[target].add(row)
+    found: dict[int, tuple[int, ...]] = {}
+    for start in sorted(near):
+        if start in found:
+            continue
+        group, ahead = {start}, [start]
+        while ahead:
+            for other in near[ahead.pop()] - group:
+                group.add(other)
+                ahead.append(other)
+        found.update(dict.fromkeys(group, tuple(sorted(group))))
+    return found
+
+
+class Candidates(NamedTuple):
+    """What nobody judged: for each row those that it may be the same sum as, and those that it may be inside of."""
+
+    same: Mapping[int, tuple[int, ...]]
+    within: Mapping[int, tuple[int, ...]]
+
+
+def candidates(
+    links: Links, parties: Parties, policies: Policies, rows: Iterable[int], euros: Mapping[int, Decimal]
+) -> Candidates:
+    """Return the rows that may tell of the same sum as others, or of a part of a running figure; those come first.
+
+    When rows may do so is said in `[candidates]` of the policies.
+
+    Args:
+        links: what is judged already.
+        parties: under whom the givers are summed up.
+        policies: the tolerances.
+        rows: the rows of one policy that have a sum.
+        euros: their sums in one currency.
+    """
+    book = links.book
+    buckets: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    running: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    givers = [frozenset(map(parties.top, value)) for value in book.givers.values]
+    cumulative = book.cumulative.tolist()
+    for row in rows:
+        who = givers[book.givers.codes[row]]
+        base = (int(book.kinds.codes[row]), int(book.measures.codes[row]))
+        activity = book.activities.values[book.activities.codes[row]]
+        receivers = book.receivers.values[book.receivers.codes[row]]
+        running[*base, activity, receivers].append(row)
+        if who:
+            for target in {activity, receivers} - {"", ()}:
+                buckets[(*base, who, target)].append(row)
+    found: dict[int, set[int]] = defaultdict(set)
+    for bucket in buckets.values():
+        if len(bucket) > 1 and len({book.sources[row] for row in bucket}) > 1:
+            ordered = sorted(bucket, key=lambda row: (abs(euros[row]), book.ids[row]))
+            for first, second in _near(ordered, euros, policies.tolerance):
+                if _may_be_one(links, policies, first, second):
+                    kept, other = sorted((first, second), key=lambda row: _rank(book, row))
+                    found[other].add(kept)
+    within: dict[int, set[int]] = defaultdict(set)
+    for group in running.values():
+        for state in group:
+            if cumulative[state]:
+                everybody = not givers[book.givers.codes[state]]
+                for row in group:
+                    who = givers[book.givers.codes[row]]
+                    # What one gave may be in what all gave; what one gave once, in what that one has given so far.
+                    alike = bool(who) if everybody else not cumulative[row] and who == givers[book.givers.codes[state]]
+                    if alike and 0 < euros[row] <= euros[state] and _may_be_one(links, policies, row, state):
+                        within[row].add(state)
+    return Candidates(*(
+        {row: tuple(sorted(partners[row], key=lambda other: _rank(book, other))) for row in sorted(partners)}
+        for partners in (found, within)
+    ))  # fmt: skip
+
+
+def _near(ordered: list[int], euros: Mapping[int, Decimal], tolerance: Decimal) -> Iterator[tuple[int, int]]:
+    """Yield the pairs of rows, in the order of their sums, of which one sum may be the other one rounded."""
+    for place, row in enumerate(ordered):
+        least = abs(euros[row])
+        for other in ordered[place + 1 :]:
+            if abs(euros[other]) * (1 - tolerance) > least:
+                break
+            if euros[row] * euros[other] > 0:
+                yield row, other
+
+
+def _may_be_one(links: Links, policies: Policies, one: int, other: int) -> bool:
+    book = links.book
+    if links.judged(one, other) or set(book.sources[one].split("|")) & set(book.sources[other].split("|")):
+        return False
+    first, second = (book.spans.values[book.spans.codes[row]] for row in (one, other))
+    if not first.first or not second.first:
+        # A row without a date may be of any day.
+        return True
+    slack = policies.slack_days
+    return bool(first.first <= second.last + slack and second.first <= first.last + slack)
+
+
+def _rank(book: Book, row: int) -> tuple[bool, int, str]:
+    """Return what decides which of two rows stands: the exact one, the one with more sources, the first id."""
+    return bool(book.qualifiers.values[book.qualifiers.codes[row]]), -book.sources[row].count("|"), book.ids[row]

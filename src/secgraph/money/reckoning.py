@@ -1,0 +1,192 @@
+"""The figures of a total, made from its decided rows, and the table of the rows' reasons."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any, Final
+
+import numpy as np
+
+from secgraph.money.book import Book, Ints
+from secgraph.money.judging import COUNTED, NO_RATE, SPLIT, Judged
+from secgraph.money.matching import Match
+from secgraph.money.plan import NONE
+from secgraph.money.policies import Policies, Policy
+from secgraph.money.selection import Selection
+from secgraph.money.total import DECISIONS, REASONS, CurrencySum, RateUsed, Step, Total
+from secgraph.money.view import View, money
+from secgraph.values import XSD, Cell, Literal, Table
+
+_CANDIDATE: Final = DECISIONS.index("candidate")
+_UNSPLIT: Final = DECISIONS.index("unsplit")
+_GREAT: Final = 10**9
+
+
+def added(sums: Ints) -> int:
+    """Return the sum of whole numbers, which may be too large for 64 bits."""
+    great, small = np.divmod(sums, _GREAT)
+    return int(great.sum()) * _GREAT + int(small.sum())
+
+
+def reckon(
+    book: Book, policies: Policies, policy: Policy, selection: Selection, view: View, how: tuple[str, str],
+    match: Match, judged: Judged,
+) -> Total:  # fmt: skip
+    """Return the total of decided rows; `how` is the way to convert and the deflator."""
+    reference, decision = judged.reference, judged.decision
+    tallies = np.bincount(decision, minlength=len(DECISIONS)).tolist()
+    counts = {"rows": len(judged.rows), **dict(zip(DECISIONS, tallies, strict=True))}
+    counts["without_country"] = match.without_country
+    in_total = decision <= _CANDIDATE
+    told = np.array([value == "more-than" for value in book.qualifiers.values], dtype=np.bool_)
+    high_open = bool((told[book.qualifiers.codes[judged.rows]] & (reference.high > 0)).any())
+    rates_used = _rates_used(view, judged.rows[in_total])
+    total = Total(
+        policy=policy.name, title=policy.title, kinds=policy.kinds, measure=policy.measure, scope=policy.scope,
+        selection=selection, currency=view.currency, rates=how[0], constant=how[1],
+        naive=_cents(added(reference.stated)), steps=tuple(_steps(judged)), net=_cents(added(reference.counted)),
+        low=_cents(added(reference.low)), high=_cents(added(reference.high)), high_open=high_open, counts=counts,
+        by_currency=tuple(_by_currency(book, judged)), rates_used=rates_used,
+        unsplit=_cents(added(reference.beside[decision == _UNSPLIT])), unknown=_cents(added(reference.unknown)),
+        notes=(), _reasons=lambda: _reasons(book, view, judged),
+    )  # fmt: skip
+    object.__setattr__(total, "notes", tuple(_notes(book, policies, view, judged, total)))
+    return total
+
+
+def _cents(cents: int) -> Decimal:
+    return Decimal(cents).scaleb(-2)
+
+
+def _millionths(sums: int) -> Decimal:
+    amount = Decimal(sums).scaleb(-6)
+    cents = amount.quantize(Decimal("0.01"))
+    return cents if cents == amount else amount
+
+
+def _steps(judged: Judged) -> Iterator[Step]:
+    taken = judged.reference.stated - judged.reference.counted
+    codes = judged.rule.astype(np.int64)
+    counted = np.bincount(codes[codes != NONE], minlength=len(judged.rules)).tolist()
+    for place, rule in enumerate(judged.rules):
+        if counted[place]:
+            amount = added(taken[codes == place])
+            # Qualifiers alone take nothing; what takes rows out is told even where these have no sum.
+            if amount or not (judged.decision[codes == place] == COUNTED).all():
+                yield Step(rule, _cents(amount), counted[place])
+
+
+def _by_currency(book: Book, judged: Judged) -> Iterator[CurrencySum]:
+    codes = book.currencies.codes[judged.rows]
+    has = book.has_amount[judged.rows]
+    for code in sorted(np.unique(codes[has]).tolist(), key=lambda code: str(book.currencies.values[code])):
+        here = (codes == code) & has
+        sums = judged.original
+        yield CurrencySum(
+            book.currencies.values[code], int(here.sum()),
+            *(_millionths(added(column[here])) for column in (sums.stated, sums.counted, sums.low, sums.high)),
+        )  # fmt: skip
+
+
+def _rates_used(view: View, rows: Ints) -> tuple[RateUsed, ...]:
+    found: dict[tuple[str, Decimal, str, str], int] = {}
+    for code, count in enumerate(np.bincount(view.codes[rows], minlength=len(view.quotes)).tolist()):
+        currency, quote, _factor = view.quotes[code]
+        if count and quote.rate is not None and currency != view.currency:
+            key = (currency, quote.rate, quote.date, quote.source)
+            found[key] = found.get(key, 0) + count
+    return tuple(sorted(RateUsed(*key, rows) for key, rows in found.items()))
+
+
+def _notes(book: Book, policies: Policies, view: View, judged: Judged, total: Total) -> Iterator[str]:
+    """Yield what a reader must know of the total, in words."""
+    counts = total.counts
+    if total.measure:
+        yield f"measured as {total.measure}, the measure of this policy alone"
+    if total.selection.first_year or total.selection.last_year:
+        rule = total.selection.periods or policies.periods
+        how = {"start": "under the year in which they start", "pro-rata": "in each year by their days there"}[rule]
+        yield f"periods of more than {policies.fiscal_days} days count {how}, fiscal years under their longer part"
+    if total.high_open:
+        yield "the high bound is at least so much: some sums are printed as 'more than'"
+    codes = book.qualifiers.codes[judged.rows[judged.decision <= _CANDIDATE]]
+    used = {book.qualifiers.values[code] for code in np.unique(codes).tolist()}
+    if "about" in used:
+        yield f"sums printed as approximate may be {policies.about:%} higher or lower"
+    if "up-to" in used:
+        yield "sums printed as 'up to' count in full, and in the low bound not at all"
+    if counts["candidate"]:
+        yield f"{counts['candidate']} rows may tell of sums that are counted already: not in the low bound"
+    if total.unsplit:
+        yield f"{total.unsplit:,.2f} {total.currency} stand beside the total, since nothing divides them"
+    if total.unknown:
+        yield f"{total.unknown:,.2f} {total.currency} have no percentage: in the high bound alone"
+    if counts["undated"]:
+        yield f"{counts['undated']} rows have no date: in the high bound alone"
+    if counts["without_country"]:
+        yield f"{counts['without_country']} rows name no country that they are for, and are not in this total"
+    for code in np.unique(view.codes[judged.rows[judged.decision == NO_RATE]]).tolist():
+        yield view.quotes[code][1].source
+
+
+def _objects(values: list[Any]) -> Any:
+    """Return values as an array of objects: numpy would take a cell of three parts for three cells."""
+    found = np.empty(len(values), dtype=object)
+    for at, value in enumerate(values):
+        found[at] = value
+    return found
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Let no garbage be looked for while many small tuples are made: it takes longer than making them."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()
+
+
+def _reasons(book: Book, view: View, judged: Judged) -> Table:
+    rows, decision = judged.rows, judged.decision
+    listed = rows.tolist()
+    with _uncollected():
+        stated = [book.stated[row] for row in listed]
+        cells = view.cells
+        references = [cells[row] for row in listed]
+        counts = (decision == COUNTED) | (decision == SPLIT) | (decision == _CANDIDATE)
+        changed = judged.original.counted != book.millionths[rows]
+        own: list[Cell] = [cell if ok else None for cell, ok in zip(stated, counts.tolist(), strict=True)]
+        euro: list[Cell] = [cell if ok else None for cell, ok in zip(references, counts.tolist(), strict=True)]
+        for at in np.flatnonzero(counts & (changed | book.derived[rows])).tolist():
+            own[at] = Literal(f"{_millionths(int(judged.original.counted[at])):f}", XSD + "decimal")
+            euro[at] = money(int(judged.reference.counted[at]))
+        rules = (*judged.rules, "")
+        codes = view.codes[rows]
+        others = judged.other.tolist()
+        quotes = [_quoted(view, code) for code in range(len(view.quotes))]
+        columns: list[Any] = [
+            [book.ids[row] for row in listed],
+            _objects(list(DECISIONS))[decision].tolist(),
+            _objects(list(rules))[judged.rule].tolist(),
+            stated,
+            _objects(book.currencies.values)[book.currencies.codes[rows]].tolist(),
+            own,
+            references,
+            euro,
+            *(_objects([quote[part] for quote in quotes])[codes].tolist() if quotes else [] for part in range(3)),
+            [book.sources[row] for row in listed],
+            [book.ids[other] if other != NONE else "" for other in others],
+        ]
+        return Table(REASONS, tuple(zip(*columns, strict=True)))
+
+
+def _quoted(view: View, code: int) -> tuple[Cell, str, str]:
+    _currency, quote, _factor = view.quotes[code]
+    rate = None if quote.rate is None else Literal(f"{quote.rate:f}", XSD + "decimal")
+    return rate, quote.date, quote.source
