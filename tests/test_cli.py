@@ -86,6 +86,16 @@ def test_why_tells_sources_cell_and_dispute(store: str, capsys: pytest.CaptureFi
     assert {"2017-09-08", "2015-12"} <= values
 
 
+@pytest.mark.parametrize("words", [["PCC", "SEE"], ["PCC", "SEE", "name"], ["PCC SEE"], ["PCC SEE", "name"]])
+def test_why_takes_a_name_of_several_words_without_quotes(
+    store: str, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["why", *words, "--store", store, "--format", "csv"]) == 0
+    rows = capsys.readouterr().out.splitlines()[1:]
+    assert any("Police Cooperation Convention" in row for row in rows)
+    assert ("name" in words) == (len({row.partition(",")[0] for row in rows}) == 1)
+
+
 @pytest.mark.parametrize("form", ["table", "csv", "tsv", "json"])
 def test_a_query_is_written_in_each_form(store: str, form: str, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["query", "members-of-body", "body=PCC SEE", "date=2018-10-01", "--store", store, "--format", form]
@@ -141,7 +151,12 @@ def test_own_construct_is_written_as_turtle(store: str, tmp_path: Path, capsys: 
         (["why", "pcc-see", "no-such-property"], 1, "no-such-property"),
         (["draw", "--ego", "rcc", "--pillar", "wbcti"], 1, "two different pictures"),
         (["draw", "--ego", "nobody-at-all"], 1, "nobody-at-all"),
+        (["draw", "--hops", "2"], 1, "--ego"),
         (["draw", "-o", "."], 1, "."),
+        (["draw", "-o", "picture.sgv"], 1, "one of html, svg, png"),
+        (["find", "rcc", "-o", "found.xyz"], 1, "nothing here is written as .xyz"),
+        (["export", "-o", "graph.owl"], 1, "one of ttl"),
+        (["why", "no", "such", "thing"], 1, "no such thing"),
         (["export", "--format", "ttl", "-o", "/proc/nowhere/graph.ttl"], 1, "/proc/nowhere"),
     ],
 )

@@ -14,8 +14,8 @@ from rich.text import Text
 import secgraph
 from secgraph import api
 from secgraph.cli import render
-from secgraph.cli.options import Data, Form, Format, Kinds, Name, Output, Store, app, opened, put, shared
-from secgraph.errors import ConfigError, ValidationError
+from secgraph.cli.options import Data, Form, Format, Kinds, Output, Store, app, ending, opened, put, shared
+from secgraph.errors import ConfigError, NotFoundError, ValidationError
 from secgraph.values import Table
 
 
@@ -159,17 +159,35 @@ def show(
 @app.command()
 def why(
     context: typer.Context,
-    name: Name,
-    property_: Annotated[
-        str | None, typer.Argument(metavar="[PROPERTY]", help="A column or property, as launched.", show_default=False)
-    ] = None,
+    name: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="NAME [PROPERTY]", help="An id or name, then perhaps a column or property, as launched."
+        ),
+    ],
     store: Store = None,
     form: Format = None,
     output: Output = None,
 ) -> None:
     """Tell how we know: each value with its sources, its table, row and column, and what contests it."""
     with opened(context, store) as graph:
-        put(graph.why(name, property_), form, output)
+        put(_why(graph, name), form, output)
+
+
+def _why(graph: api.Graph, words: list[str]) -> Table:
+    """Ask about the words as one name, or about all but the last, which then is the property."""
+    *name, last = words
+    try:
+        thing = graph.resolve(" ".join(words))
+    except NotFoundError as unknown:
+        try:
+            thing = graph.resolve(" ".join(name)) if name else ""
+        except NotFoundError:
+            thing = ""
+        if not thing:
+            raise unknown from None
+        return graph.why(thing, last)
+    return graph.why(thing)
 
 
 @app.command()
@@ -255,12 +273,9 @@ def export(
     store: Store = None,
 ) -> None:
     """Write the graph for others: RDF, the relations as Parquet, the tables as CSV or a workbook."""
-    if form is None:
-        ending = output.suffix.lstrip(".") if output else ""
-        usual = ExportForm.jsonld if entity else ExportForm.ttl
-        form = ExportForm(ending) if ending in ExportForm.__members__ else usual
+    asked = ending(output, form, ExportForm) or ("jsonld" if entity else "ttl")
     with opened(context, store) as graph:
-        graph.export(form.value, "-" if output is None else output, entity=entity)
+        graph.export(asked, "-" if output is None else output, entity=entity)
 
 
 @app.command()

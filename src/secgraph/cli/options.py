@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.text import Text
@@ -42,7 +42,6 @@ Output = Annotated[
     Path | None, typer.Option("-o", "--output", help="Write to this file; - is standard output.", show_default=False)
 ]
 Kinds = Annotated[list[str] | None, typer.Option("--kind", help="Only this kind; may be repeated.", show_default=False)]
-Name = Annotated[str, typer.Argument(metavar="NAME", help="An id, or a name as people write it.")]
 
 
 class Form(StrEnum):
@@ -54,6 +53,9 @@ class Form(StrEnum):
     json = "json"
     xlsx = "xlsx"
 
+
+_ENDINGS: Final = {"txt": "table", "htm": "html"}
+"""Other endings under which people know a form."""
 
 Format = Annotated[
     Form | None, typer.Option("--format", help="Default: by the ending of -o, else table.", show_default=False)
@@ -74,8 +76,7 @@ def opened(context: typer.Context, store: Path | None) -> api.Graph:
 def put(table: Table, form: Form | None, output: Path | None) -> None:
     """Write a table as asked: by `--format`, else by the ending of the file, else for reading."""
     if form is None:
-        ending = output.suffix.lstrip(".") if output else ""
-        form = Form(ending) if ending in Form.__members__ else Form.csv if output and str(output) != "-" else Form.table
+        form = Form(ending(output, None, Form) or ("csv" if output and str(output) != "-" else "table"))
     if form is Form.xlsx:
         workbook({"answer": table}, output)
     elif form is Form.table and (output is None or str(output) == "-"):
@@ -87,11 +88,19 @@ def put(table: Table, form: Form | None, output: Path | None) -> None:
 
 
 def ending(output: Path | None, form: StrEnum | None, forms: type[StrEnum]) -> str:
-    """Return the form that was asked for: by `--format`, else by the ending of the file, else none."""
+    """Return the form that was asked for: by `--format`, else by the ending of the file, else none.
+
+    Raises:
+        ConfigError: the file has an ending that the command does not write.
+    """
     if form is not None:
         return form.value
     found = output.suffix.lstrip(".").lower() if output else ""
-    return found if found in forms.__members__ else ""
+    found = _ENDINGS.get(found, found)
+    if found and found not in forms.__members__:
+        forms_told = ", ".join(forms.__members__)
+        raise ConfigError(f"{output}: nothing here is written as .{found}", hint=f"one of {forms_told}; or --format")
+    return found
 
 
 def tell(content: bytes, output: Path | None) -> None:

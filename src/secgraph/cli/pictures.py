@@ -68,6 +68,8 @@ def draw(
         raise ConfigError("--ego and --pillar are two different pictures", hint="give one of them")
     if what is not What.network and (ego or diff or projection):
         raise ConfigError(f"--ego, --diff and --projection are of networks, not of a {what.value}")
+    if hops > 1 and not ego:
+        raise ConfigError("--hops counts from an --ego", hint="name one: --ego rcc")
     asked = ending(output, form, PictureForm) or "html"
     target = output or Path(f"graph.{asked}")
     before, after = diff or ("", "")
