@@ -82,6 +82,18 @@ class QueryTimeoutError(LimitError):
     """Work that was stopped at its deadline."""
 
 
+class JudgementError(SecgraphError):
+    """A judgement on two names that those already made contradict; `chain` leads from one to the other."""
+
+    def __init__(self, left: str, right: str, same: bool, chain: Sequence[str]) -> None:
+        told = " = ".join(chain).replace(" = not ", ", but not ")
+        super().__init__(
+            f"{left} and {right} cannot be judged {'the same' if same else 'different'}: {told}",
+            hint="take out the judgement that is wrong from identities.sssom.tsv",
+        )
+        self.chain = tuple(chain)
+
+
 class NotFoundError(SecgraphError):
     """A name, id, query or entity that is not there; `candidates` are the nearest."""
 

@@ -298,3 +298,12 @@ def nearest(name: str, known: Iterable[str], limit: int = 3) -> list[str]:
     choices: Sequence[str] = sorted(set(known))
     found = process.extract(name, choices, scorer=fuzz.WRatio, limit=limit, score_cutoff=75)
     return [str(choice) for choice, _score, _index in found]
+
+
+def likeness(one: str, other: str) -> float:
+    """Return how alike two texts are by the letters to change, from 0 to 100, whatever they mean.
+
+    >>> likeness("Council of Europe", "Council of Europe"), round(likeness("Group 484", "Grupa 484"))
+    (100.0, 78)
+    """
+    return fuzz.ratio(one, other)

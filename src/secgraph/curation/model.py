@@ -101,12 +101,13 @@ _BLOCKS: Final = (("name", False), ("rare", True), ("keys", True), ("start", Fal
 
 @dataclass(frozen=True)
 class Scored:
-    """Two parties by their keys, how much speaks for one body (log2 of the odds), and in what they agree."""
+    """Two parties by their keys, the weight for one body (log2 of the odds), in what they agree, and by what names."""
 
     left: str
     right: str
     weight: float
     agreements: tuple[tuple[str, str], ...]
+    names: tuple[str, str] = ("", "")
 
     @property
     def probability(self) -> float:
@@ -115,7 +116,7 @@ class Scored:
         >>> Scored("a", "b", 0.0, ()).probability
         0.5
         """
-        return round(1 / (1 + 2.0**-self.weight), 4)
+        return float(round(1 / (1 + 2.0**-self.weight), 4))
 
 
 class Model:
@@ -133,16 +134,16 @@ class Model:
         """
         if len(self._records) < 2:
             return []
-        keys = {record["unique_id"]: record["party"] for record in self._records}
+        keys = {record["unique_id"]: (record["party"], record["written"]) for record in self._records}
         best: dict[tuple[str, str], Scored] = {}
         with _quiet(), self._linker() as linker:
             rows = linker.inference.predict(threshold_match_weight=_LEAST).as_record_list()
         for row in sorted(rows, key=lambda row: (row["unique_id_l"], row["unique_id_r"])):
-            left, right = sorted((keys[row["unique_id_l"]], keys[row["unique_id_r"]]))
+            (left, one), (right, other) = sorted((keys[row["unique_id_l"]], keys[row["unique_id_r"]]))
             if left == right:
                 continue
             agreements = tuple((name, _level(name, int(row[f"gamma_{name}"]))) for name in COMPARISONS)
-            scored = Scored(left, right, round(float(row["match_weight"]), 3), agreements)
+            scored = Scored(left, right, round(float(row["match_weight"]), 3), agreements, (one, other))
             if (left, right) not in best or scored.weight > best[left, right].weight:
                 best[left, right] = scored
         return sorted(best.values(), key=lambda one: (-one.weight, one.left, one.right))
@@ -231,6 +232,7 @@ def records(parties: Iterable[Party], reader: Reader) -> list[dict[str, Any]]:
                         "unique_id": f"{number:06}-{len(seen):03}",
                         "party": party.key,
                         "own": party.own,
+                        "written": name,
                         "name": folded.text,
                         "whole": " ".join((*folded.words, *sorted(seat | set(folded.places)))),
                         "words": list(folded.words),
@@ -264,7 +266,7 @@ def _settings(parties: int, chance: dict[tuple[str, int], float] | None = None) 
 
     comparisons = []
     for name, levels in COMPARISONS.items():
-        made = []
+        made: list[Any] = []
         value = sum(level.one is not None for level in levels)
         for level in levels:
             base = (
