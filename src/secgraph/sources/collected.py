@@ -38,6 +38,8 @@ class Dataset:
     iati: tuple[IatiInput, ...] = ()
     spreadsheets: tuple[SpreadsheetInput, ...] = ()
     context: tuple[ContextInput, ...] = ()
+    named: tuple[Path, ...] = ()
+    """The paths that the settings name, those of inputs that cannot be used too."""
 
     def input_files(self) -> tuple[Path, ...]:
         """Return the files that the dataset's settings name, those of folders too, sorted; a build rests on them."""

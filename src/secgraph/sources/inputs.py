@@ -135,7 +135,9 @@ class Entry:
         self._complain = complain
         self._rest = dict(entry) if isinstance(entry, Mapping) else {}
         self._taken: list[str] = []
-        self.good = isinstance(entry, Mapping)
+        self.paths: list[Path] = []
+        """The paths that the entry names, whether it can be used or not."""
+        self.good = self._is_section = isinstance(entry, Mapping)
         if not self.good:
             complain(f"{self.title} is not a section of keys and values", entry, f"write [[{section}]]")
 
@@ -147,8 +149,8 @@ class Entry:
     def text(self, key: str, *, default: str | None = "", among: Collection[str] = ()) -> str:
         """Take a text; a default of None is for a key that must be there."""
         value = self._take(key)
-        if value is None:
-            if default is None and self.good:
+        if value is None or (value == "" and default is None):
+            if default is None and self._is_section:
                 self.complain(f"{key} is missing", hint=_listed(among) or f'write {key} = "..."')
             return default or ""
         if not isinstance(value, str):
@@ -163,8 +165,8 @@ class Entry:
         """Take a whole number; a default of None is for a key that must be there."""
         value = self._take(key)
         if value is None:
-            if default is None and self.good:
-                self.complain(f"{key} is missing", hint=f"write {key} = {least}")
+            if default is None and self._is_section:
+                self.complain(f"{key} is missing", hint=f"write {key} = and a number without quotes")
             return default or least
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
             self.complain(f"{key} is not a whole number from {least} to {most}", value, "write digits without quotes")
@@ -211,11 +213,7 @@ class Entry:
     def path(self, key: str, *, folder: bool = False) -> tuple[str, Path]:
         """Take the path of an input, as it is written and as it is found from the dataset's folder."""
         name = self.text(key, default=None)
-        if not name:
-            if self.good:
-                self.complain(f"{key} is empty", hint="write the path from the dataset's folder")
-            return "", Path()
-        return name, self.find(name, folder=folder)
+        return (name, self.find(name, folder=folder)) if name else ("", Path())
 
     def find(self, name: str, *, folder: bool = False) -> Path:
         """Return where a path leads, and report it where nothing can be read there."""
@@ -223,6 +221,7 @@ class Entry:
             self.complain("a path, and the dataset has no folder", name, "write the settings in a file")
             return Path(name)
         path = (self.base / name).resolve()
+        self.paths.append(path)
         try:
             if path.is_dir():
                 if not folder:
@@ -254,7 +253,7 @@ class Entry:
 
 
 def _listed(values: Collection[str]) -> str:
-    return "one of " + ", ".join(value or '""' for value in values) if values else ""
+    return "one of " + ", ".join(value for value in values if value) if values else ""
 
 
 def _source(entry: Entry, sources: Collection[str] | None) -> str:
@@ -353,6 +352,13 @@ def _options(entry: Entry) -> SpreadsheetInput:
     return read
 
 
+def _currency(entry: Entry) -> str:
+    currency = entry.text("currency", default="USD")
+    if currency not in CURRENCIES:
+        entry.complain("not a currency", currency, "write an ISO 4217 code, as USD")
+    return currency
+
+
 def context_input(entry: Entry, sources: Collection[str] | None) -> ContextInput:
     """Take an entry of [[context]]."""
     name, path = entry.path("path")
@@ -362,7 +368,7 @@ def context_input(entry: Entry, sources: Collection[str] | None) -> ContextInput
         source=_source(entry, sources),
         year=entry.number("year", default=None, least=1900, most=2199),
         form=entry.text("form", default=FORMS[0], among=FORMS),
-        currency=entry.text("currency", default="USD", among=CURRENCIES),
+        currency=_currency(entry),
         encoding=entry.text("encoding", among=ENCODINGS),
         measure=entry.text("measure"),
     )

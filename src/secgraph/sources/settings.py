@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -82,16 +83,20 @@ def set_dataset(tables: Tables, content: Mapping[str, Any], file: str, base: Pat
     known = None if "sources" in tables.unreadable else {record.row_id() for record in tables.records["sources"]}
     if known is not None:
         known |= {"--".join(rejected.key) for rejected in tables.rejected if rejected.table == "sources"}
+    named: list[Path] = []
     tables.dataset = Dataset(
         **fields,
         counts=counts,
         file=file,
-        iati=_good(content, "iati", base, complain, lambda entry: inputs.iati_input(entry, known, security_scope)),
-        spreadsheets=_good(
-            content, "spreadsheet", base, complain, lambda entry: inputs.spreadsheet_input(entry, known)
+        iati=_good(
+            content, "iati", base, complain, named, lambda entry: inputs.iati_input(entry, known, security_scope)
         ),
-        context=_good(content, "context", base, complain, lambda entry: inputs.context_input(entry, known)),
+        spreadsheets=_good(
+            content, "spreadsheet", base, complain, named, lambda entry: inputs.spreadsheet_input(entry, known)
+        ),
+        context=_good(content, "context", base, complain, named, lambda entry: inputs.context_input(entry, known)),
     )
+    tables.dataset = replace(tables.dataset, named=tuple(sorted(set(named))))
 
 
 _Input = TypeVar("_Input")
@@ -102,6 +107,7 @@ def _good(
     section: str,
     base: Path | None,
     complain: inputs.Complain,
+    named: list[Path],
     take: Callable[[inputs.Entry], _Input],
 ) -> tuple[_Input, ...]:
     """Return the inputs of a section that can be used; the others have a finding each."""
@@ -113,6 +119,7 @@ def _good(
     for number, item in enumerate(entries, 1):
         entry = inputs.Entry(section, number, item, base, complain)
         one = take(entry)
+        named += entry.paths
         if entry.end():
             found.append(one)
     return tuple(found)

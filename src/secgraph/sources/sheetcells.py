@@ -93,7 +93,7 @@ def date_of(text: str, order: str = "ymd") -> str:
     complaint = complaint_of("funding", "date", plain)
     if complaint or not plain:
         rule, message, hint = complaint or Complaint("date-form", "not a date", "")
-        if parts and order == "ymd":
+        if parts and len(parts[1]) < 4 and order == "ymd":
             hint = 'write dates = "dmy" or dates = "mdy" in dataset.toml: day and month are not guessed'
         raise CellError(rule, message, hint)
     return plain

@@ -317,7 +317,9 @@ class _Cells:
         if found["amount"] is not None and not currency:
             self._fault("amount-currency", "an amount without its currency", at, "", "fill it, or declare it")
         kind, at = self._text("kind")
-        found["kind"] = self._coded("kind", kind or reader.input.kind, at) or self._missing("kind", at)
+        found["kind"] = self._coded("kind", kind or reader.input.kind, at)
+        if not kind and not reader.input.kind:
+            self._fault("value-missing", "kind: the cell is empty", at, "", "each row needs it")
         found["date"] = self._date()
         return found
 
@@ -340,9 +342,6 @@ class _Cells:
     def _fault(self, rule: str, message: str, column: int, value: str, hint: str) -> None:
         self.bad = True
         self.reader._find(rule, message, self.row.number, column, value, hint)
-
-    def _missing(self, name: str, column: int) -> None:
-        self._fault("value-missing", f"{name}: the cell is empty", column, "", "each row needs it")
 
     def _id(self) -> str:
         reader = self.reader

@@ -68,7 +68,7 @@ def _read_folder(folder: Path) -> Tables:
             continue
         _read_delimited(tables, table, data)
     read_dataset(tables, folder / "dataset.toml")
-    named = {path.name for path in tables.dataset.input_files() if path.parent == folder.resolve()}
+    named = {path.name for path in tables.dataset.named if path.parent == folder.resolve()}
     for name in present:
         if name not in known and name != "dataset.toml" and name not in _KEPT_APART and name not in named:
             near = nearest(name, known)
