@@ -28,7 +28,7 @@ class Sheet(NamedTuple):
     flaws: list[Flaw]
 
 
-NUMBER: Final = "\x1f"
+NUMBER: Final = "\ufdd0"
 """What stands before the text of a cell that the workbook holds as a number, where marks are asked for."""
 
 
@@ -37,7 +37,7 @@ def read_workbook(path: Path, *, marked: bool = False) -> list[Sheet]:
 
     Args:
         path: the file.
-        marked: give each number as a spreadsheet shows it, with `NUMBER` before it, and no flaws of numbers.
+        marked: give each number as a spreadsheet shows it, with `NUMBER` before it, and no flaws of numbers and dates.
 
     Raises:
         SourceError: the file is no workbook, or takes more memory or time than the limit.
@@ -81,11 +81,12 @@ def marked_sheets_of(data: bytes) -> list[tuple[str, list[list[str]], list[tuple
     return _sheets(data, _marked)
 
 
-def _marked(cell: Any, row: int, column: int, flaws: list[tuple[Any, ...]]) -> str:
+def _marked(cell: Any, row: int, column: int, _flaws: list[tuple[Any, ...]]) -> str:
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
         # A spreadsheet holds 15 digits: what is beyond them comes from sums of binary fractions.
         return f"{NUMBER}{Decimal(f'{cell:.{_EXACT_DIGITS}g}'):f}"
-    return _text(cell, row, column, flaws)
+    # A date on the first of a month is what it is: these columns are declared as dates.
+    return _text(cell, row, column, [])
 
 
 def _sheets(
