@@ -345,6 +345,7 @@ class Facts:
         return sorted(
             (node_key(_text(row, "activity")), _text(row, "role"), node_key(_text(row, "participant")), sources)
             for row, sources in self._rows("participations")
+            if _text(row, "participant")  # a party that is a name only is nobody's part
         )
 
     @cached_property

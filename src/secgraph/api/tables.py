@@ -19,6 +19,7 @@ _STATES = (
     ("unknown_end", "with an unknown end"), ("without", "resting on the sources left out"),
     ("undated_sources", "known from sources without a date"),
     ("undated_sources_left_out", "left out, their sources having no date"), ("rolled_up", "rolled up"),
+    ("unidentified", "left out, one end being a name that is not identified"),
 )  # fmt: skip
 
 

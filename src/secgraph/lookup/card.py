@@ -44,8 +44,14 @@ _ABOUT: Final = """
 SELECT ?property ?value ?label ?id WHERE {
   # bind ?_thing_iri
   ?_thing_iri ?property ?value .
-  OPTIONAL { ?value rdfs:label ?label }
+  OPTIONAL { ?value rdfs:label ?own }
+  OPTIONAL {
+    # The codes of IATI are told by name; a code of ours is a word itself.
+    FILTER(STRSTARTS(STR(?value), "https://w3id.org/secgraph/id/iati-"))
+    GRAPH <https://w3id.org/secgraph/graph/ontology> { ?value rdfs:label ?code }
+  }
   OPTIONAL { ?value dct:identifier ?id }
+  BIND(COALESCE(?own, ?code) AS ?label)
 }
 """
 _INCOMING: Final = """
@@ -102,6 +108,15 @@ SELECT ?side ?other ?label ?id ?role ?start ?end ?startState ?endState ?attested
     # bind ?_thing_iri
     ?node sg:participationIn ?_thing_iri ; sg:participant ?other ; sg:participationRole ?role .
     ?other rdfs:label ?label ; dct:identifier ?id .
+    BIND("participant" AS ?side)
+  } UNION {
+    # bind ?_thing_iri
+    ?node sg:participationIn ?_thing_iri ; sg:participationRole ?role .
+    OPTIONAL { ?node sg:participantName ?name }
+    OPTIONAL { ?node sg:participantRef ?ref }
+    FILTER(BOUND(?name) || BOUND(?ref))
+    BIND(CONCAT(COALESCE(?name, ?ref), " (not identified)") AS ?label)
+    BIND(COALESCE(?ref, "") AS ?id)
     BIND("participant" AS ?side)
   } UNION {
     # bind ?_thing_iri
@@ -170,10 +185,9 @@ SELECT ?row ?side ?id ?property ?value ?label WHERE {
 _CONTEXT: Final = """
 SELECT ?year ?sector ?amount ?currency ?measure ?sourceId WHERE {
   # bind ?_thing_iri
-  ?figure sg:figureCountry ?_thing_iri ; sg:figureYear ?year ; sg:figureAmount ?amount ; sg:figureCurrency ?money ;
+  ?figure sg:figureCountry ?_thing_iri ; sg:figureYear ?year ; sg:figureAmount ?amount ; sg:figureCurrency ?currency ;
     dct:source ?source .
   ?source dct:identifier ?sourceId .
-  ?money rdfs:label ?currency .
   OPTIONAL { ?figure sg:figureSector ?sector }
   OPTIONAL { ?figure sg:figureMeasure ?measure }
 }
@@ -243,9 +257,13 @@ _LEFT_OUT: Final = frozenset(
 )
 _ORDER: Final = tuple(
     "organisationType initiativeType programmeType eventType eventStatus documentType moneyKind nameType sourceKind "
-    "shortName altLabel definition organization member role holder post postIn finances amount currency qualifier "
-    "share coFinancing asOf cumulative provider receiver instrument partOfTotal fundedFrom replaces sameSumAs scope "
-    "measure announced city country region partOf withinFramework parentOrganisation secretariatHost seriesOf "
+    "iatiIdentifier hierarchy activityStatus activityScope collaborationType reporter reporterName reporterRef "
+    "secondaryReporter plannedStart plannedEnd policyMarker "
+    "shortName altLabel definition organization member role holder post postIn finances amount currency valueDate "
+    "qualifier share coFinancing asOf cumulative budgetType budgetStatus provider providerName providerRef "
+    "providerActivity providerActivityId receiver receiverName receiverRef receiverActivity receiverActivityId "
+    "flowType financeType aidType tiedStatus humanitarian reference instrument partOfTotal fundedFrom replaces "
+    "sameSumAs scope measure announced city country region partOf withinFramework parentOrganisation secretariatHost seriesOf "
     "subEventOf managedBy broader topic pillar priority basis objective respondsTo byProgramme document adoptedBy "
     "concerns attestedAt homepage page publisherName issued accessed identifier exactMatch closeMatch relatedMatch "
     "labelProfile footnote inferredColumn lastAttested note".split()
@@ -259,7 +277,8 @@ _WORDS: Final = {
     "withinFramework": "within", "sameSumAs": "same sum as", "partOfTotal": "part of total", "asOf": "as of",
 }  # fmt: skip
 _CLASSES: Final = (
-    "OrganisationalUnit Meeting Project Commitment Disbursement Expenditure Pledge Contribution Budget Organisation "
+    "OrganisationalUnit Meeting Project Commitment Disbursement Expenditure Pledge Contribution Budget "
+    "PlannedDisbursement Transaction Allocation Location Organisation "
     "Initiative Jurisdiction Person Post Occupancy Membership Event EventSeries Edition Participation Programme "
     "Instrument Need Response Document Topic Name Claim Source Territory"
 ).split()
@@ -394,7 +413,7 @@ def _parts(store: ReadStore, iri: str) -> list[tuple[str, Table]]:
 
 
 def _participant(row: dict[str, str]) -> tuple[str, ...]:
-    return words(row["role"]), row["label"], vocab.kind_of(row["other"]), row["id"]
+    return words(row["role"]), row["label"], vocab.kind_of(row["other"]) if row["other"] else "", row["id"]
 
 
 def _by_role(rows: Sequence[dict[str, str]]) -> str:
@@ -492,7 +511,8 @@ def _context(store: ReadStore, iri: str) -> list[tuple[str, Table]]:
     # Government, conflict and security first: there are hundreds of sectors.
     rows.sort(key=lambda row: (-int(row["year"]), not row["sector"].startswith("15"), row["sector"], row["sourceId"]))
     told = [
-        (row["year"], row["sector"], row["amount"], row["currency"], row["measure"], row["sourceId"]) for row in rows
+        (row["year"], row["sector"], row["amount"], local(row["currency"]), row["measure"], row["sourceId"])
+        for row in rows
     ]
     note = "all that is given to the country, sector by sector; beside its money rows and in no total"
     columns = "year sector amount currency measure source_id"

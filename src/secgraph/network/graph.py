@@ -178,6 +178,24 @@ def ties(relations: Tables, layers: Collection[str] = LAYERS) -> list[Tie]:
     return found
 
 
+def unidentified(relations: Tables, layers: Collection[str] = LAYERS) -> int:
+    """Return how many ties of these layers end at a party that is named and that nobody has identified."""
+    count = 0
+    if not _BY_CARRIER.isdisjoint(layers):
+        table = relations.table("participations")
+        who, told = table.columns.index("participant"), table.columns.index("role")
+        for row in table.rows:
+            if row[who] is None:
+                role = _PARTICIPATION.get(local(str(row[told])))
+                count += (role.layer if role else "attending") in layers
+    for name in ("transactions", "budgets") if "funding" in layers else ():
+        table = relations.table(name)
+        for side in ("provider", "receiver"):
+            party, *stated = (table.columns.index(f"{side}{rest}") for rest in ("s", "_names", "_refs"))
+            count += sum(row[party] is None and any(row[at] is not None for at in stated) for row in table.rows)
+    return count
+
+
 def sources(relations: Tables) -> dict[str, dict[str, str]]:
     """Return what is told of each source, by its id; `published` is the last day on which it can have come out."""
     return {_text(row, "id"): _source(row) for row in _rows(relations, "sources")}
@@ -374,7 +392,8 @@ def _participations(relations: Tables, when: _When, layers: Collection[str]) -> 
     for row in table.rows:
         code = local(str(row[told]))
         role, layer, verb = verbs.get(code) or (code, "attending", code)
-        if layer not in layers:
+        if layer not in layers or row[who] is None:
+            # A party that is a name only is nobody's tie: `unidentified` counts it.
             continue
         carrier = str(row[activity])
         dates, span = when.get(carrier, _UNDATED)

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import networkx as nx
 
 from secgraph.errors import ConfigError, NotFoundError
-from secgraph.network.graph import LAYERS, Graph, Tables, Tie, node_key, nodes, sources, ties, uncollected
+from secgraph.network.graph import LAYERS, Graph, Tables, Tie, node_key, nodes, sources, ties, uncollected, unidentified
 from secgraph.network.time import CERTAIN, EXCLUDED, KNOWN, LATER, UNDATED, days, holds, known
 from secgraph.values import nearest, plain
 from secgraph.vocab import local
@@ -166,7 +166,7 @@ def narrow(relations: Tables, lens: Lens) -> View:
     asked = wanted | ({"part-of"} if lens.pillar or lens.roll_up else set()) | ({"topic"} if lens.topics else set())
     here = [tie for tie in ties(relations, asked) if tie.source in known_nodes and tie.target in known_nodes]
     seen = [Seen(tie, "", KNOWN, tie.attributes["sources"]) for tie in here if tie.attributes["layer"] in wanted]
-    counts = dict.fromkeys(_COUNTS, 0) | {"of": len(seen)}
+    counts = dict.fromkeys(_COUNTS, 0) | {"of": len(seen), "unidentified": unidentified(relations, wanted)}
     emptied_by = "" if seen else "layers" if lens.layers else "relations"
     published = {name: source["published"] for name, source in told.items()}
     # What an event is about, or a part of, is a fact with sources too: a lens that takes these away takes it away.
@@ -205,7 +205,7 @@ def _count_ends(seen: Iterable[Seen], counts: dict[str, int]) -> None:
 _COUNTS: Final = (
     "of", "topics", "countries", "pillar", "without", "known_at", "period", "as_of", "certain_only",
     "ends", "certain", "possible", "excluded", "open_end", "unknown_end", "undated_sources",
-    "undated_sources_left_out", "rolled_up", "rolled_into_one",
+    "undated_sources_left_out", "rolled_up", "rolled_into_one", "unidentified",
 )  # fmt: skip
 _OPTIONS: Final = {
     "topics": "--topic", "countries": "--country", "open_ends": "--no-open-ends", "unknown_ends": "--no-unknown-ends",
