@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
@@ -93,6 +94,25 @@ class Book:
     def __len__(self) -> int:
         return len(self.ids)
 
+    @cached_property
+    def years(self) -> Codes:
+        """Return the year that each row counts under; 0 where none is known."""
+        found: Codes = np.array([span.year for span in self.spans.values], dtype=np.int32)[self.spans.codes]
+        return found
+
+    @cached_property
+    def cells(self) -> dict[str, Any]:
+        """Return the columns that every answer tells as they are, as arrays of objects."""
+        return {"id": objects(self.ids), "amount": objects(self.stated), "sources": objects(self.sources)}
+
+
+def objects(values: Sequence[Any]) -> Any:
+    """Return values as an array of objects: numpy would take a cell of three parts for three cells."""
+    found = np.empty(len(values), dtype=object)
+    for at, value in enumerate(values):
+        found[at] = value
+    return found
+
 
 LINKS: Final = ("part_of", "funded_from", "replaces", "same_as")
 
@@ -116,7 +136,7 @@ def compile_book(relations: Mapping[str, Table], parties: Parties, policies: Pol
     at = {iri: place for place, iri in enumerate(columns["iri"])}
     own = columns["iri"]
     countries = coded(
-        [(own[row] if spreading.allocated(own[row], "country") else activities[row], receivers[row]) for row in rows],
+        [_told_by(spreading, own[row], activities[row], receivers[row]) for row in rows],
         lambda key: spreading.countries(*key),
     )
     sectors = coded(
@@ -154,6 +174,13 @@ def compile_book(relations: Mapping[str, Table], parties: Parties, policies: Pol
         as_of={row: cell for row, cell in enumerate(columns["as_of"]) if cell},
         members=spreading.members,
     )
+
+
+def _told_by(spreading: _Spreading, row: str, activity: str, receivers: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """Return what tells the countries of a row: itself, its activity, or its activity and its receivers."""
+    if spreading.allocated(row, "country"):
+        return row, ()
+    return activity, () if spreading.allocated(activity, "country") else receivers
 
 
 def coded(keys: Sequence[Key], value: Callable[[Key], Any] | None = None) -> Coded:

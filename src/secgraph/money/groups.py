@@ -14,7 +14,7 @@ from typing import Any, Final
 import networkx as nx
 import numpy as np
 
-from secgraph.money.book import Book, Coded, Codes, Span
+from secgraph.money.book import Book, Coded, Span
 from secgraph.money.judging import Judged
 from secgraph.money.matching import Matcher, pro_rata
 from secgraph.money.parties import REGIONAL, UNIDENTIFIED, UNKNOWN, Parties
@@ -117,14 +117,15 @@ class Grouping:
             np.add.at(grouped, combined, column_sums[told])
             added.append(grouped.tolist())
         found: dict[tuple[str, ...], Group] = defaultdict(Group)
-        weighted: list[tuple[Codes, list[Weights]]] = [
-            (column.codes, [weights(value) for value in column.values]) for column, weights in columns
-        ]
+        known: list[dict[int, Weights]] = [{} for _ in columns]
+        weighted = [column.codes[first].tolist() for column, _weights in columns]
         for at in range(n):
             keys: list[tuple[tuple[str, ...], int]] = [((), 1)]
-            for codes, weights_of in weighted:
-                weights = weights_of[codes[first[at]]]
-                keys = [((*key, more), weight * part) for key, weight in keys for more, part in weights]
+            for (column, weigh), codes, weights in zip(columns, weighted, known, strict=True):
+                code = codes[at]
+                if code not in weights:
+                    weights[code] = weigh(column.values[code])
+                keys = [((*key, more), weight * part) for key, weight in keys for more, part in weights[code]]
             for place, total in enumerate(added):
                 for (key, _weight), part in zip(
                     keys, divided(total[at], [weight for _key, weight in keys]), strict=True
@@ -141,6 +142,8 @@ def divided(total: int, weights: Sequence[int]) -> list[int]:
     >>> divided(100, [1, 1, 1])
     [34, 33, 33]
     """
+    if len(weights) == 1:
+        return [total]
     whole = sum(weights)
     parts = [total * weight // whole for weight in weights]
     parts[max(range(len(weights)), key=lambda at: (weights[at], -at))] += total - sum(parts)

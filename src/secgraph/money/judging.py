@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from secgraph.money.book import Book, Flags, Ints
 from secgraph.money.links import Candidates, Links
 from secgraph.money.matching import Match, share
-from secgraph.money.plan import NONE, Chain, Plan
+from secgraph.money.plan import NONE, Chains, Plan
 from secgraph.money.policies import KEEPING, Policies, Policy
 from secgraph.money.spreads import WHOLE
 from secgraph.money.total import DECISIONS
@@ -91,8 +91,9 @@ class Judge:
         self._priced = view.known[rows]
         self._firm = np.where(match.surely > 0, np.where(self._priced, _FIRM, _UNPRICED), _PERHAPS).astype(np.int8)
         self._firm[fixed | match.over | (match.most == 0)] = _OUT
-        self._uncovered: dict[int, int] = {}
-        """What is left of the sum of the one row of an activity that is paid in part by money that counts."""
+        self._cut: Ints = np.zeros(0, dtype=np.int64)
+        self._left: Ints = self._cut
+        """The rows that are paid in part by money that counts, and what part of each is left."""
 
     def judge(self) -> Judged:
         """Return the decisions, and what they make of the sums."""
@@ -106,9 +107,8 @@ class Judge:
                 rules[rule](rule)
             elif rule in self._match.open:
                 self._set(np.flatnonzero(self._match.open[rule] & (self._firm == _PERHAPS)), rule)
-            if rule == "pass-through":
-                for chain in self._plan.chains:
-                    self._chain(chain)
+            if rule == "pass-through" and self._plan.chains and len(self._match.rows):
+                self._chains(self._plan.chains)
         decisions = np.array(
             [_DECIDES.get(rule, EXCLUDED) for rule in self._policy.rules] + [COUNTED], dtype=np.int8
         )  # the last one for `NONE`
@@ -183,61 +183,68 @@ class Judge:
                 self._exclude(at, rule, upper)
                 break
 
-    def _chain(self, chain: Chain) -> None:
-        """Take out what an activity pays out of money of other activities that is in the selection."""
-        there = self._at[chain.rows]
-        there = there[there != NONE]
-        there = there[(self._firm[there] >= _UNPRICED) & (self._rule[there] == NONE)]
-        if not len(there):
-            return
-        sums = self._sums(self._match.rows[there])
-        covered, other = 0, NONE
-        for own, paid, came in chain.payers:
-            counting = self._firm_rows(own)
-            if not len(counting):
-                continue
-            told = self._firm_rows(paid)
-            amounts = self._sums(self._match.rows[told]) if len(told) else self._sums(self._in_years(came))
-            covered += int(amounts.sum())
-            other = int(self._match.rows[told[0]] if len(told) else self._match.rows[counting[0]])
-        if covered <= 0:
-            return
-        if covered >= int(sums.sum()):
-            for at in there.tolist():
-                self._exclude(at, "pass-through", other)
-            return
-        for at, amount in zip(there.tolist(), sums.tolist(), strict=True):
-            if covered <= 0:
-                break
-            if amount <= 0:
-                continue
-            if amount <= covered:
-                self._exclude(at, "pass-through", other)
-            else:
-                # The rest of this row, as a part of its sum, is the activity's own money.
-                self._uncovered[at] = (amount - covered) * WHOLE // amount
-                self._other[at] = other
-            covered -= amount
+    def _chains(self, chains: Chains) -> None:
+        """Take out what activities pay out of money of other activities that is in the selection.
 
-    def _firm_rows(self, rows: Ints) -> Ints:
-        there = self._at[rows]
-        there = there[there != NONE]
-        found: Ints = there[self._firm[there] >= _UNPRICED]
+        What a payer gave is what its rows say, or, where they do not name the activity, what the activity says that
+        came in. It covers the activity's rows from the earliest on; of the row in which it ends the rest counts.
+        """
+        n = int(chains.chain[-1]) + 1
+        activities = self._book.activities
+        firm = self._match.rows[self._firm >= _UNPRICED]
+        first = np.full(len(activities.values), NONE, dtype=np.int64)
+        first[activities.codes[firm][::-1]] = firm[::-1]
+        told = self._stands(chains.told)
+        told_rows, told_of = chains.told[told], chains.told_of[told]
+        came = self._in_years(chains.came)
+        given, named = np.zeros(len(chains.payer), dtype=np.int64), np.full(len(chains.payer), NONE, dtype=np.int64)
+        np.add.at(given, chains.came_of[came], self._sums(chains.came[came]))
+        given[told_of] = 0
+        np.add.at(given, told_of, self._sums(told_rows))
+        named[told_of[::-1]] = told_rows[::-1]
+        payer_row = first[chains.payer]
+        counting = (payer_row != NONE) & (given > 0)
+        covered, other = np.zeros(n, dtype=np.int64), np.full(n, NONE, dtype=np.int64)
+        np.add.at(covered, chains.paid[counting], given[counting])
+        other[chains.paid[counting]] = np.where(named == NONE, payer_row, named)[counting]
+        free = self._stands(chains.rows)
+        free[free] = self._rule[self._at[chains.rows[free]]] == NONE
+        rows, chain = chains.rows[free], chains.chain[free]
+        at, sums = self._at[rows], self._sums(rows)
+        whole = np.zeros(n, dtype=np.int64)
+        np.add.at(whole, chain, sums)
+        plus = np.maximum(sums, 0)
+        before = np.cumsum(plus) - plus
+        starts = np.searchsorted(chain, np.arange(n))
+        before -= before[np.minimum(starts, max(len(before) - 1, 0))][chain] if len(before) else before
+        left = np.clip(plus - np.maximum(covered[chain] - before, 0), 0, None)
+        all_of_it = (covered[chain] > 0) & (covered[chain] >= whole[chain])
+        out = all_of_it | ((covered[chain] > before) & (plus > 0) & (left == 0))
+        self._rule[at[out]], self._other[at[out]] = self._place("pass-through"), other[chain[out]]
+        cut = ~out & (left > 0) & (left < plus)
+        self._cut = at[cut]
+        # Whole numbers of Python's: the product does not fit into 64 bits.
+        parts = [rest * WHOLE // sum_ for rest, sum_ in zip(left[cut].tolist(), plus[cut].tolist(), strict=True)]
+        self._left = np.array(parts, dtype=np.int64)
+        self._other[self._cut] = other[chain[cut]]
+
+    def _stands(self, rows: Ints) -> Flags:
+        """Tell of each row whether it is in the selection, and would count alone."""
+        at = self._at[rows]
+        found: Flags = (at != NONE) & (self._firm[at] >= _UNPRICED)
         return found
 
-    def _in_years(self, rows: Ints) -> Ints:
+    def _in_years(self, rows: Ints) -> Flags:
         first, last = self._years
-        spans = self._book.spans
-        years = [spans.values[code].year for code in spans.codes[rows].tolist()]
-        kept = [(not first or year >= first) and (not last or 0 < year <= last) for year in years]
-        found: Ints = rows[np.array(kept, dtype=np.bool_)] if len(rows) else rows
+        years = self._book.years[rows]
+        found: Flags = ((years >= first) | (first == 0)) & (((years <= last) & (years > 0)) | (last == 0))
         return found
 
     def _sums(self, rows: Ints) -> Ints:
         """Return sums that can be compared: the parts that are asked for, in the reference currency."""
-        parts = np.full(len(self._book), WHOLE, dtype=np.int64)
-        parts[self._match.rows] = self._match.surely
-        return share(self._view.cents[rows], parts[rows])
+        at = self._at[rows]
+        parts: Ints = np.where(at != NONE, self._match.surely[at], WHOLE)
+        return share(self._view.cents[rows], parts)
 
     def _overlapping(self, rule: str) -> None:
         """Mark the parts of a total that does not count itself, where together they exceed it."""
@@ -288,8 +295,7 @@ class Judge:
         stated = sums[match.rows]
         counts, perhaps = np.isin(decision, counting), np.isin(decision, (UNSPLIT, UNDATED, BESIDE))
         part, most = np.where(counts, match.surely, 0), np.where(counts | perhaps, match.most, 0)
-        for at, left in self._uncovered.items():
-            part[at] = most[at] = part[at] * left // WHOLE
+        part[self._cut] = most[self._cut] = share(part[self._cut], self._left)
         sure, upmost = share(stated, part), share(stated, most)
         low, high = self._bounds(np.minimum(sure, upmost), np.maximum(sure, upmost))
         doubtful = perhaps | (decision == CANDIDATE)
@@ -304,9 +310,12 @@ class Judge:
         qualifiers = self._book.qualifiers
         told = np.array([{"up-to": 1, "about": 2}.get(value, 0) for value in qualifiers.values], dtype=np.int8)
         kind = told[qualifiers.codes[self._match.rows]]
-        width = np.full(len(low), int(self._policies.about * WHOLE), dtype=np.int64)
-        low = np.where(kind == 1, np.minimum(low, 0), np.where(kind == 2, low - share(np.abs(low), width), low))
-        high = np.where(kind == 1, np.maximum(high, 0), np.where(kind == 2, high + share(np.abs(high), width), high))
+        at = np.flatnonzero(kind == 1)
+        low[at], high[at] = np.minimum(low[at], 0), np.maximum(high[at], 0)
+        at = np.flatnonzero(kind == 2)
+        width = np.full(len(at), int(self._policies.about * WHOLE), dtype=np.int64)
+        low[at] -= share(np.abs(low[at]), width)
+        high[at] += share(np.abs(high[at]), width)
         return low, high
 
     def _less_parts(self, counted: Ints, high: Ints, perhaps: Flags, one_currency: bool) -> None:
@@ -328,19 +337,17 @@ class Judge:
         if not len(out):
             return
         book, rows = self._book, self._match.rows
-        n = len(book.currencies.values) if one_currency else 1
-        currency = book.currencies.codes[rows].astype(np.int64) if one_currency else np.zeros(len(rows), np.int64)
-        keys = book.activities.codes[rows] * n + currency
-        below = np.zeros(len(book.activities.values) * n, dtype=np.int64)
-        own, last = np.zeros_like(below), np.full_like(below, NONE)
-        np.add.at(below, keys, counted)
-        np.add.at(own, keys[out], stated[out])
-        last[keys[out]] = out
-        for key in np.unique(keys[out]).tolist():
-            activities = np.array(self._plan.below[key // n], dtype=np.int64)
-            excess = int(own[key]) - int(below[activities * n + key % n].sum())
-            if excess > 0:
-                high[last[key]] += excess
+        activities, n = book.activities.codes[rows], len(book.currencies.values) if one_currency else 1
+        currency = book.currencies.codes[rows] if one_currency else np.zeros(len(rows), dtype=np.int32)
+        below = np.zeros((len(book.activities.values), n), dtype=np.int64)
+        own, lower = np.zeros_like(below), np.zeros_like(below)
+        last = np.full_like(below, NONE)
+        np.add.at(below, (activities, currency), counted)
+        np.add.at(lower, self._plan.above, below[self._plan.lower])
+        np.add.at(own, (activities[out], currency[out]), stated[out])
+        last[activities[out], currency[out]] = out
+        more = (own > lower) & (last != NONE)
+        high[last[more]] += (own - lower)[more]
 
     def _keep(self, decision: NDArray[np.int8]) -> None:
         """Say of the rows in the total by which rule only a part of them, or an inexact sum, is there."""
@@ -357,6 +364,6 @@ class Judge:
             chosen = in_total & flags
             self._rule[chosen] = self._place(rule)
             decision[chosen] = SPLIT
-        for at in self._uncovered:
-            if in_total[at]:
-                self._rule[at], decision[at] = self._place("pass-through"), SPLIT
+        cut = self._cut[in_total[self._cut]]
+        if len(cut):
+            self._rule[cut], decision[cut] = self._place("pass-through"), SPLIT

@@ -49,8 +49,6 @@ class Matcher:
             "sector": {key for spread in book.sectors.values for key in spread.keys},
             "country": {key for spread in book.countries.values for key in spread.keys},
         }
-        spans: list[Span] = book.spans.values
-        self._years = np.array([span.year for span in spans], dtype=np.int32)[book.spans.codes]
 
     def match(self, selection: Selection, rows: Ints) -> Match:
         """Return what of some rows a selection asks for.
@@ -144,7 +142,7 @@ class Matcher:
     def _in_years(self, selection: Selection, rows: Ints) -> tuple[Flags, Ints, Ints, Flags]:
         """Return which rows are in the years, with their sure and their possible part, and which are cut by days."""
         first, last = selection.first_year or -(10**6), selection.last_year or 10**6
-        years = self._years[rows]
+        years = self._book.years[rows]
         inside = (years >= first) & (years <= last) & (years != 0)
         undated = years == 0
         low = np.where(inside, WHOLE, 0).astype(np.int64)
@@ -179,8 +177,12 @@ def pro_rata(span: Span, first: int, last: int, fiscal_days: int) -> int:
 
 def share(sums: Ints, parts: Ints) -> Ints:
     """Return parts of whole numbers, rounded half up, without a larger number on the way than 64 bits hold."""
-    over, rest = np.divmod(sums, WHOLE)
-    result: Ints = over * parts + (rest * parts + WHOLE // 2) // WHOLE
+    result: Ints = np.where(parts == 0, 0, sums)
+    # Nearly all sums are taken whole or not at all, and dividing is slow.
+    cut = np.flatnonzero((parts != 0) & (parts != WHOLE))
+    if len(cut):
+        over, rest = np.divmod(sums[cut], WHOLE)
+        result[cut] = over * parts[cut] + (rest * parts[cut] + WHOLE // 2) // WHOLE
     return result
 
 

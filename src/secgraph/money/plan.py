@@ -24,13 +24,28 @@ Fixed = Iterator[tuple[int, int]]
 """Rows that a rule takes out, each with the row that is the reason, or `NONE`."""
 
 
-class Chain(NamedTuple):
-    """An activity that is paid by others: its rows, and what each payer gave it, as the rows that say so."""
+class Chains(NamedTuple):
+    """The activities that are paid by others, and who pays them, in columns: one chain for each activity.
+
+    Attributes:
+        rows: the rows of the activities, those of one together, the earliest first.
+        chain: for each of these, its chain.
+        payer: for each pair of a chain and a payer, the code of the payer's activity.
+        paid: for each pair, its chain.
+        told: the payers' rows that name the activity as their receiver.
+        told_of: for each of these, its pair.
+        came: the activities' rows that say what came in from the payer.
+        came_of: for each of these, its pair.
+    """
 
     rows: Ints
-    payers: tuple[tuple[Ints, Ints, Ints], ...]
-    """For each payer: all its rows, those that name the activity as their receiver, and the activity's rows that say
-    what came in from it."""
+    chain: Ints
+    payer: Ints
+    paid: Ints
+    told: Ints
+    told_of: Ints
+    came: Ints
+    came_of: Ints
 
 
 class Plan:
@@ -41,7 +56,8 @@ class Plan:
         rule: for each of them the place of the rule in the policy that takes it out, or `NONE`.
         other: the row that is the reason, or `NONE`.
         beside: rows of secondary reporters whose activity nobody else publishes.
-        below: for each activity that has rows at a lower level, the activities there, by code.
+        above: the activities that have rows at a lower level, by code, one for each activity there.
+        lower: the activities there, by code.
         chains: the activities that are paid by others.
     """
 
@@ -62,14 +78,14 @@ class Plan:
         """The rows that could be counted alone: no other row can take the place of one that is not."""
         self._publishers = {local(str(row["iri"])): str(row.get("publisher") or "") for row in _dicts(sources)}
         self._by_activity = self._rows_of_activities()
-        self.below: dict[int, tuple[int, ...]] = {}
+        below: dict[int, tuple[int, ...]] = {}
         flags: Mapping[str, Flags] = {
             "no-amount": ~book.has_amount & ~large, "too-large": large, "other-measure": ~measured,
             "wider-scope": ~in_scope,
         }  # fmt: skip
         found: Mapping[str, Callable[[], Fixed]] = {
             "secondary-reporter": self._secondary, "same-activity": self._same_activity,
-            "original-budget": self._original, "hierarchy": self._hierarchy, "revised": self._revised,
+            "original-budget": self._original, "hierarchy": lambda: self._hierarchy(below), "revised": self._revised,
             "snapshot": self._snapshots,
         }  # fmt: skip
         for place, rule in enumerate(policy.rules):
@@ -79,7 +95,8 @@ class Plan:
                 for row, other in list(found[rule]()):
                     if self.rule[row] == NONE:
                         self.rule[row], self.other[row] = place, other
-        self.chains = tuple(self._chains()) if "pass-through" in policy.rules else ()
+        self.above, self.lower = _pairs(below)
+        self.chains = self._chains() if "pass-through" in policy.rules else None
 
     def countable(self, known: Flags) -> list[int]:
         """Return the rows that nothing fixed takes out, of those that are known to have a sum."""
@@ -155,7 +172,7 @@ class Plan:
             if key in revised:
                 yield row, revised[key]
 
-    def _hierarchy(self) -> Fixed:
+    def _hierarchy(self, below: dict[int, tuple[int, ...]]) -> Fixed:
         programmes = self._book.programmes
         children: dict[str, set[str]] = defaultdict(set)
         for iri, told in programmes.items():
@@ -175,7 +192,7 @@ class Plan:
             # What is above itself, over some steps, is no level of its own.
             lower = sorted(iri for iri in seen - {above} if self._rows_left(iri) and above not in children.get(iri, ()))
             if lower and self._rows_left(above):
-                self.below[code[above]] = tuple(code[iri] for iri in lower)
+                below[code[above]] = tuple(code[iri] for iri in lower)
                 for row in self._by_activity[above]:
                     yield row, self._rows_left(lower[0])[0]
 
@@ -212,14 +229,46 @@ class Plan:
         begins = [span.first for span in (first, second) if span.last > span.first]
         return len(begins) < 2 or begins[0] == begins[1]
 
-    def _chains(self) -> Iterator[Chain]:
-        """Yield the activities that are paid by other activities of the release, in the order of their names."""
+    def _chains(self) -> Chains | None:
+        """Return the activities that are paid by other activities of the release, in the order of their names."""
         book = self._book
         names = book.activities.values
-        codes = book.activities.codes
+        paid, came = self._payments()
+        code = {name: at for at, name in enumerate(names)}
+        below: dict[str, set[str]] = defaultdict(set)
+        columns: list[list[int]] = [[] for _ in Chains._fields]
+        rows, chain, payer_of, paid_of, told, told_of, incoming, incoming_of = columns
+        for activity in sorted({*paid, *came} & set(self._by_activity)):
+            payers = sorted({*paid[activity], *came[activity]} & set(self._by_activity))
+            # Money that goes round is left alone: the way back would take both out.
+            payers = [payer for payer in payers if not _reaches(below, activity, payer)]
+            if not payers:
+                continue
+            number = chain[-1] + 1 if chain else 0
+            for payer in payers:
+                below[payer].add(activity)
+                told += sorted(paid[activity][payer])
+                told_of += [len(payer_of)] * len(paid[activity][payer])
+                incoming += sorted(came[activity][payer])
+                incoming_of += [len(payer_of)] * len(came[activity][payer])
+                payer_of.append(code[payer])
+                paid_of.append(number)
+            own = sorted(self._by_activity[activity], key=self._when)
+            rows += own
+            chain += [number] * len(own)
+        return Chains(*(np.array(column, dtype=np.int64) for column in columns)) if rows else None
+
+    def _when(self, row: int) -> tuple[int, str]:
+        spans = self._book.spans
+        return spans.values[spans.codes[row]].first, self._book.ids[row]
+
+    def _payments(self) -> tuple[_Payments, _Payments]:
+        """Return for each activity and each payer the payer's rows that name it, and its own rows of what came in."""
+        book = self._book
+        names, codes = book.activities.values, book.activities.codes
         known = {str(row["identifier"]): iri for iri, row in book.programmes.items() if row.get("identifier")}
-        paid: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-        came: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+        paid: _Payments = defaultdict(lambda: defaultdict(list))
+        came: _Payments = defaultdict(lambda: defaultdict(list))
         incoming = {code for code, kind in enumerate(book.kinds.values) if kind in _incoming(self._policy)}
         for row, receiver in book.receiver_activities.items():
             activity = known.get(receiver, receiver)
@@ -229,23 +278,16 @@ class Plan:
             payer, activity = known.get(provider, provider), names[codes[row]]
             if payer != activity and book.has_amount[row] and int(book.kinds.codes[row]) in incoming:
                 came[activity][payer].append(row)
-        below: dict[str, set[str]] = defaultdict(set)
-        for activity in sorted({*paid, *came} & set(self._by_activity)):
-            payers = []
-            for payer in sorted({*paid[activity], *came[activity]} & set(self._by_activity)):
-                if _reaches(below, activity, payer):
-                    # Money that goes round: the way back would take both out.
-                    continue
-                below[payer].add(activity)
-                lists = (self._by_activity[payer], paid[activity][payer], came[activity][payer])
-                payers.append(tuple(np.array(sorted(rows), dtype=np.int64) for rows in lists))
-            if payers:
-                spans = book.spans
-                rows = sorted(
-                    self._by_activity[activity],
-                    key=lambda row: (spans.values[spans.codes[row]].first, book.ids[row]),
-                )
-                yield Chain(np.array(rows, dtype=np.int64), tuple((one, two, three) for one, two, three in payers))
+        return paid, came
+
+
+_Payments = dict[str, dict[str, list[int]]]
+
+
+def _pairs(below: Mapping[int, tuple[int, ...]]) -> tuple[Ints, Ints]:
+    pairs = [(above, lower) for above, activities in sorted(below.items()) for lower in activities]
+    above, lower = zip(*pairs, strict=True) if pairs else ((), ())
+    return np.array(above, dtype=np.int64), np.array(lower, dtype=np.int64)
 
 
 _ORIGINAL: Final = ("1", "original")

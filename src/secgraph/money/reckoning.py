@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from secgraph.money.book import Book, Ints
-from secgraph.money.judging import COUNTED, NO_RATE, SPLIT, Judged
+from secgraph.money.book import Book, Ints, objects
+from secgraph.money.judging import COUNTED, NO_RATE, Judged
 from secgraph.money.matching import Match
 from secgraph.money.plan import NONE
 from secgraph.money.policies import Policies, Policy
@@ -22,13 +22,13 @@ from secgraph.values import XSD, Cell, Literal, Table
 
 _CANDIDATE: Final = DECISIONS.index("candidate")
 _UNSPLIT: Final = DECISIONS.index("unsplit")
-_GREAT: Final = 10**9
+_BITS: Final = 30
+_LOW: Final = (1 << _BITS) - 1
 
 
 def added(sums: Ints) -> int:
     """Return the sum of whole numbers, which may be too large for 64 bits."""
-    great, small = np.divmod(sums, _GREAT)
-    return int(great.sum()) * _GREAT + int(small.sum())
+    return (int((sums >> _BITS).sum()) << _BITS) + int((sums & _LOW).sum())
 
 
 def reckon(
@@ -132,14 +132,6 @@ def _notes(book: Book, policies: Policies, view: View, judged: Judged, total: To
         yield view.quotes[code][1].source
 
 
-def _objects(values: list[Any]) -> Any:
-    """Return values as an array of objects: numpy would take a cell of three parts for three cells."""
-    found = np.empty(len(values), dtype=object)
-    for at, value in enumerate(values):
-        found[at] = value
-    return found
-
-
 @contextmanager
 def _uncollected() -> Iterator[None]:
     """Let no garbage be looked for while many small tuples are made: it takes longer than making them."""
@@ -154,36 +146,26 @@ def _uncollected() -> Iterator[None]:
 
 def _reasons(book: Book, view: View, judged: Judged) -> Table:
     rows, decision = judged.rows, judged.decision
-    listed = rows.tolist()
     with _uncollected():
-        stated = [book.stated[row] for row in listed]
-        cells = view.cells
-        references = [cells[row] for row in listed]
-        counts = (decision == COUNTED) | (decision == SPLIT) | (decision == _CANDIDATE)
+        stated, references = book.cells["amount"][rows], view.cells[rows]
+        counts = decision <= _CANDIDATE
+        own: Any = np.where(counts, stated, None)
+        reference: Any = np.where(counts, references, None)
         changed = judged.original.counted != book.millionths[rows]
-        own: list[Cell] = [cell if ok else None for cell, ok in zip(stated, counts.tolist(), strict=True)]
-        euro: list[Cell] = [cell if ok else None for cell, ok in zip(references, counts.tolist(), strict=True)]
         for at in np.flatnonzero(counts & (changed | book.derived[rows])).tolist():
             own[at] = Literal(f"{_millionths(int(judged.original.counted[at])):f}", XSD + "decimal")
-            euro[at] = money(int(judged.reference.counted[at]))
-        rules = (*judged.rules, "")
-        codes = view.codes[rows]
-        others = judged.other.tolist()
+            reference[at] = money(int(judged.reference.counted[at]))
+        other = judged.other
+        others = np.where(other == NONE, "", book.cells["id"][other]) if len(book) else other
         quotes = [_quoted(view, code) for code in range(len(view.quotes))]
-        columns: list[Any] = [
-            [book.ids[row] for row in listed],
-            _objects(list(DECISIONS))[decision].tolist(),
-            _objects(list(rules))[judged.rule].tolist(),
-            stated,
-            _objects(book.currencies.values)[book.currencies.codes[rows]].tolist(),
-            own,
-            references,
-            euro,
-            *(_objects([quote[part] for quote in quotes])[codes].tolist() if quotes else [] for part in range(3)),
-            [book.sources[row] for row in listed],
-            [book.ids[other] if other != NONE else "" for other in others],
-        ]
-        return Table(REASONS, tuple(zip(*columns, strict=True)))
+        codes = view.codes[rows]
+        columns = (
+            book.cells["id"][rows], objects(DECISIONS)[decision], objects((*judged.rules, ""))[judged.rule], stated,
+            objects(book.currencies.values)[book.currencies.codes[rows]], own, references, reference,
+            *(objects([quote[part] for quote in quotes])[codes] for part in range(3)),
+            book.cells["sources"][rows], others,
+        )  # fmt: skip
+        return Table(REASONS, tuple(zip(*(column.tolist() for column in columns), strict=True)))
 
 
 def _quoted(view: View, code: int) -> tuple[Cell, str, str]:

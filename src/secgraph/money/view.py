@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
-from secgraph.money.book import Book, Codes, Flags, Ints, Span, coded
+from secgraph.money.book import Book, Codes, Flags, Ints, Span, coded, objects
 from secgraph.money.rates import Deflator, Exchange, Quote
 from secgraph.values import XSD, Literal
 
@@ -62,11 +62,11 @@ class View:
                     self.cents[row] = cents
 
     @cached_property
-    def cells(self) -> list[Literal | None]:
-        """Return the sums in the reference currency as cells of a table."""
-        return [
-            money(cents) if ok else None for cents, ok in zip(self.cents.tolist(), self.known.tolist(), strict=True)
-        ]
+    def cells(self) -> Any:
+        """Return the sums in the reference currency as cells of a table, in an array of objects."""
+        return objects(
+            [money(cents) if ok else None for cents, ok in zip(self.cents.tolist(), self.known.tolist(), strict=True)]
+        )
 
 
 def _round_half_even(millionths: Ints) -> Ints:
