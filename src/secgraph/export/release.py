@@ -325,6 +325,7 @@ def _about(quads: list[Quad], entity: str) -> list[Quad]:
 
 
 _ROWS: Final = frozenset(
-    "membership participation transaction budget name claim edition occupancy post response need".split()
+    "membership participation transaction budget allocation location name claim edition occupancy post response "
+    "need".split()
 )
 """The kinds of nodes that are about other things: of these the frame holds everything."""

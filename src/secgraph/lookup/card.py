@@ -263,7 +263,8 @@ _ORDER: Final = tuple(
     "qualifier share coFinancing asOf cumulative budgetType budgetStatus provider providerName providerRef "
     "providerActivity providerActivityId receiver receiverName receiverRef receiverActivity receiverActivityId "
     "flowType financeType aidType tiedStatus humanitarian reference instrument partOfTotal fundedFrom replaces "
-    "sameSumAs scope measure announced city country region partOf withinFramework parentOrganisation secretariatHost seriesOf "
+    "sameSumAs scope measure announced city country region partOf withinFramework parentOrganisation "
+    "secretariatHost seriesOf "
     "subEventOf managedBy broader topic pillar priority basis objective respondsTo byProgramme document adoptedBy "
     "concerns attestedAt homepage page publisherName issued accessed identifier exactMatch closeMatch relatedMatch "
     "labelProfile footnote inferredColumn lastAttested note".split()
