@@ -85,6 +85,7 @@ def test_sound_rows_pass(table: str) -> None:
         ("organisations", "name", "", "value-missing"),
         ("organisations", "sources", "", "value-missing"),
         ("organisations", "aliases", "A||B", "list-empty-item"),
+        ("events", "participants", "AL | BA", "list-blanks"),
         ("organisations", "aliases", "A|A", "list-repeated-item"),
         ("organisations", "identifiers", "12345", "identifier-form"),
         ("names", "language", "!!", "language-tag"),

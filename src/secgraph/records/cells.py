@@ -292,6 +292,8 @@ def many(check: Callable[[str], Any]) -> Callable[[Any], Any]:
         items = value.split("|")
         if any(not item.strip() for item in items):
             raise _fail("list-empty-item", "the list has an empty item", "items are separated by one |")
+        if any(item != item.strip() for item in items):
+            raise _fail("list-blanks", "blanks around an item of the list", "write a|b, without blanks around the |")
         if len(set(items)) != len(items):
             raise _fail("list-repeated-item", "the list names one item twice", "name it once")
         return tuple(check(item) for item in items)

@@ -60,6 +60,7 @@ RULES: Final[dict[str, str]] = {
     "kind-unknown": "A kind of row is one of those that exist.",
     "label-profile": "A label of a profile is written profile=label.",
     "identifier-form": "An outside identifier is written scheme:value.",
+    "list-blanks": "No blanks stand around the items of a list.",
     "list-empty-item": "A list has no empty item.",
     "list-repeated-item": "A list names each item once.",
     "url-form": "A web address is well formed.",
