@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import os
-import resource
 import socket
 import subprocess
 import sys
@@ -70,14 +69,12 @@ def test_gzip_that_is_cut_off_or_damaged(tmp_path: Path) -> None:
     assert last(put(tmp_path, packed + b"rubbish")).rule == "iati-gzip"
 
 
-def test_a_gzip_bomb_costs_no_more_than_its_budget(tmp_path: Path) -> None:
+def test_a_gzip_bomb_is_refused_at_its_budget(tmp_path: Path) -> None:
     bomb = gzip.compress(HEAD + b" " * (64 << 20), 9)
     assert len(bomb) < 100_000
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     fault = only(put(tmp_path, bomb))
     assert fault.rule == "iati-gzip"
     assert "200 times as many" in fault.message
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000
     mild = gzip.compress(HEAD + b" " * (1 << 20) + GOOD.partition(HEAD)[2], 9)
     assert sum(isinstance(item, Activity) for item in read_file(put(tmp_path, mild))) == 2, "the first MiB is free"
 
@@ -223,29 +220,45 @@ def test_lines_beyond_65535(tmp_path: Path) -> None:
 
 
 PROBE = """
-import resource, sys
+import sys
 from pathlib import Path
 from secgraph.sources.iati import read_file
-small, large = map(Path, sys.argv[1:])
-def kept(path):
-    count = sum(1 for item in read_file(path, part=(0, 5)) if hasattr(item, "transactions"))
-    return count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(*kept(small), *kept(large))
+def peak():
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0])
+for path in map(Path, sys.argv[1:]):
+    kept = sum(1 for item in read_file(path, part=(0, 5)) if hasattr(item, "transactions"))
+    print(kept, peak())
 """
+
+
+def peaks(*paths: Path) -> list[tuple[int, int]]:
+    """Return for each file, read one after the other in a process of its own, what was kept and the peak in kB.
+
+    The peak is that of the new program: what getrusage tells starts with the peak of the process that began it.
+    """
+    done = subprocess.run([sys.executable, "-c", PROBE, *paths], capture_output=True, text=True, check=True)
+    rows = [line.split() for line in done.stdout.splitlines()]
+    return [(int(kept), int(peak)) for kept, peak in rows]
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     body = GOOD.partition(HEAD)[2].partition(b"</iati-activities>")[0]
     paths = tmp_path / "small.xml", tmp_path / "large.xml"
-    for path, count in zip(paths, (500, 20_000), strict=True):
+    for path, count in zip(paths, (500, 21_000), strict=True):
         with path.open("wb") as file:
             file.write(HEAD)
             for at in range(count):
                 file.write(body.replace(b"XX-ORG-", b"XX-%d-" % at))
             file.write(b"</iati-activities>")
     assert paths[1].stat().st_size > 100_000_000
-    done = subprocess.run([sys.executable, "-c", PROBE, *paths], capture_output=True, text=True, check=True)
-    small, before, large, after = map(int, done.stdout.split())
-    assert (small, large) == (200, 8000)
+    (small, before), (large, after) = peaks(*paths)
+    assert (small, large) == (200, 8400)
     assert after - before < 8_000, f"{before} kB after 2.5 MB, {after} kB after 100 MB"
     assert after < 120_000
+
+
+def test_a_gzip_bomb_costs_little_memory(tmp_path: Path) -> None:
+    bomb = put(tmp_path, gzip.compress(HEAD + b" " * (256 << 20), 9), "bomb.gz")
+    (_, bare), (_, after) = peaks(put(tmp_path, GOOD, "good.xml"), bomb)
+    assert after - bare < 30_000

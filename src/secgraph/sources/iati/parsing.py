@@ -25,7 +25,6 @@ _DOCTYPE: Final = b"<!DOCTYPE"
 _STEP: Final = 1 << 12
 _ENCODING_FAULTS: Final = {9, 31, 32, 81}
 _LIMIT_FAULTS: Final = {89, 90, 114}
-_EARLY_ENDS: Final = {5, 40, 73, 74, 77}
 
 
 class Root(NamedTuple):
@@ -136,9 +135,9 @@ class Parsed:
         try:
             return parser.close()
         except etree.XMLSyntaxError as error:
-            raise UnreadableError(self._path, self._fault(parser, error)) from error
+            raise UnreadableError(self._path, self._fault(parser, error, at_end=True)) from error
 
-    def _fault(self, parser: Any, error: Any) -> Fault:
+    def _fault(self, parser: Any, error: Any, *, at_end: bool = False) -> Fault:
         # The log of the error itself holds what other parsers and schemas of this thread found, too.
         entries = [entry for entry in parser.feed_error_log if entry.level >= etree.ErrorLevels.ERROR]
         if self._root is None and any(_DOCTYPE in chunk for chunk in self._head):
@@ -153,7 +152,7 @@ class Parsed:
             message = f"the file goes beyond what one parser should bear: {text}"
             return of_file("iati-limit", message, line=first.line, column=first.column)
         hint = "mend it where it is published, or get the file again"
-        if first.type in _EARLY_ENDS:
+        if at_end:
             hint = "the file seems to be cut off: get it again"
         elif "ntity" in text:
             hint = "write & as &amp;, and a character instead of the name of an entity"
