@@ -16,7 +16,7 @@ import numpy as np
 
 from secgraph.money.book import Book, Coded, Span
 from secgraph.money.judging import Judged
-from secgraph.money.matching import Matcher, pro_rata
+from secgraph.money.matching import Matcher, days_in
 from secgraph.money.parties import REGIONAL, UNIDENTIFIED, UNKNOWN, Parties
 from secgraph.money.policies import Policies
 from secgraph.money.selection import Selection
@@ -89,10 +89,9 @@ class Grouping:
         if (self._selection.periods or self._policies.periods) == "pro-rata":
             chosen = self._selection
             first, last = chosen.first_year or span.year, chosen.last_year or max(span.year, _year_of(span.last))
-            days = self._policies.fiscal_days
-            parts = [(f"{year:04}", pro_rata(span, year, year, days)) for year in range(first, last + 1)]
-            if parts and all(part >= 0 for _year, part in parts) and any(part for _year, part in parts):
-                return [(year, part) for year, part in parts if part]
+            if span.first and span.last - span.first >= self._policies.fiscal_days:
+                parts = [(f"{year:04}", days_in(span, year, year)) for year in range(first, last + 1)]
+                return [(year, days) for year, days in parts if days] or [(UNKNOWN, 1)]
         return [(f"{span.year:04}" if span.year else UNKNOWN, 1)]
 
     def groups(self, axes: Sequence[str], judged: Judged) -> dict[tuple[str, ...], Group]:

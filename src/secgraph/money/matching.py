@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import date
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -164,15 +165,15 @@ def pro_rata(span: Span, first: int, last: int, fiscal_days: int) -> int:
     >>> pro_rata(Span(2019, 737060, 737060 + 729, "", 2019), 2019, 2019, 366)
     500000000
     """
-    from datetime import date
-
     days = span.last - span.first + 1
-    if not span.first or days <= fiscal_days:
-        return -1
+    return -1 if not span.first or days <= fiscal_days else days_in(span, first, last) * WHOLE // days
+
+
+def days_in(span: Span, first: int, last: int) -> int:
+    """Return how many days of a period fall into some years."""
     opens = date(max(first, 1), 1, 1).toordinal()
     closes = date(min(last, 9998), 12, 31).toordinal()
-    inside = min(span.last, closes) - max(span.first, opens) + 1
-    return max(0, inside) * WHOLE // days
+    return max(0, min(span.last, closes) - max(span.first, opens) + 1)
 
 
 def share(sums: Ints, parts: Ints) -> Ints:
