@@ -100,10 +100,12 @@ def relations(rows: Rows) -> MadeRelations:
         for name in ("part_of", "funded_from", "same_as", "replaces"):
             if row.get(name):
                 money[name] = iri(f"{kinds[row[name]]}/{row[name]}")
-        made[f"{kinds[row['row']]}s"].append({name: value for name, value in money.items() if value})
         programme = {"iri": iri(f"programme/{row['programme']}"), "id": row["programme"], "label": row["programme"]}
+        if row.get("reporter"):
+            programme["reporter"] = money["reporter"] = thing(row["reporter"])
         if row.get("within"):
             programme["part_of"] = iri(f"programme/{row['within']}")
+        made[f"{kinds[row['row']]}s"].append({name: value for name, value in money.items() if value})
         if programme not in made["programmes"]:
             made["programmes"].append(programme)
         for stated in filter(None, row.get("countries", "").split(", ")):

@@ -14,7 +14,7 @@ from secgraph.api.drawing import Drawing
 from secgraph.api.figures import reasons_table, total_json, total_lines, total_sheets, total_table
 from secgraph.api.graph import Graph
 from secgraph.api.identities import LEAST, Identities
-from secgraph.api.money import FundOptions, policies
+from secgraph.api.money import FLOW_PATH, FundOptions, policies
 from secgraph.api.questions import arguments, catalogue, catalogue_json, catalogue_table
 from secgraph.api.tables import diff_table, measures, network_file, network_table, projections
 from secgraph.values import Iri, Literal, Report
@@ -97,7 +97,8 @@ def doctor(store: str | Path | None = None, data: str | Path | None = None) -> A
 
 
 __all__ = [
-    "LEAST", "Answer", "Drawing", "FundOptions", "Graph", "Identities", "Iri", "LensOptions", "Literal", "Narrowing",
+    "FLOW_PATH", "LEAST", "Answer", "Drawing", "FundOptions", "Graph", "Identities", "Iri", "LensOptions", "Literal",
+    "Narrowing",
     "arguments", "build", "catalogue", "catalogue_json", "catalogue_table", "check", "data_location", "diff_table",
     "doctor", "measures", "network_file", "network_table", "open", "policies", "projections",
     "reasons_table", "store_location", "total_json", "total_lines", "total_sheets", "total_table",

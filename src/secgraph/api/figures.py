@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from secgraph.money import Total
 
 _COUNTS: Final = {
-    "counted": "counted", "split": "split by stated percentages, and counted in part",
-    "candidate": "counted, but perhaps another row's money: nobody judged it", "excluded": "left out by a rule",
-    "context": "beside the total: another measure, or all sectors", "unsplit": "of several, without percentages",
-    "undated": "without a date", "no-amount": "without an amount: ties without a sum", "no-rate": "without a rate",
+    "counted": "in the net sum", "split": "in the net sum in part, by stated percentages",
+    "candidate": "in the net sum, but perhaps another row's money: nobody judged it",
+    "excluded": "left out by a rule: the money is told elsewhere",
+    "context": "another measure, or all sectors", "unsplit": "of several, without percentages",
+    "undated": "without a date, where years were asked for", "beside": "told by somebody else alone",
+    "no-amount": "ties without a sum", "no-rate": "without a rate: their own currency is shown",
+    "without_country": "name no country that they are for, and are in no total of one",
 }  # fmt: skip
 """What the decisions on rows mean, in the order in which they are told."""
 

@@ -8,9 +8,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from secgraph.api.figures import amount_of, exact
-from secgraph.errors import ConfigError
+from secgraph.money import CurrencySum
+from secgraph.money.groups import SEVERAL
+from secgraph.money.parties import REGIONAL, UNIDENTIFIED, UNKNOWN
 from secgraph.values import Table, text
-from secgraph.views import Counted, Flow, Flows, Group, Groups, Note, Step, Waterfall, figure
+from secgraph.views import Counted, Flow, Flows, Group, Groups, Listed, Note, Shown, Step, Waterfall, figure
 from secgraph.vocab import local
 
 if TYPE_CHECKING:
@@ -20,6 +22,20 @@ if TYPE_CHECKING:
 
 _IN: Final = ("counted", "split", "candidate")
 """The decisions that leave a row in the net sum."""
+BESIDE: Final = "beside"
+_UNKNOWN: Final = {
+    "donor": "unknown giver", "recipient": "unknown recipient", "beneficiary": "no country stated",
+    "instrument": "no instrument stated", "programme": "no programme stated", "topic": "no topic stated",
+    "year": "no year stated",
+}  # fmt: skip
+"""What the end of an axis is called of which nothing is known."""
+_APART: Final = {
+    UNIDENTIFIED: "a name that is none of the known organisations",
+    REGIONAL: "for several countries, and no percentages are stated",
+    SEVERAL: "and no percentages are stated",
+    "several": "together, and no shares are stated",
+}
+"""Why an end is no single known thing."""
 
 
 def named(total: Total) -> tuple[str, ...]:
@@ -42,33 +58,62 @@ def counted(total: Total, labels: Mapping[str, str], question: str) -> Counted:
     def words(iris: tuple[str, ...]) -> str:
         return ", ".join(labels.get(iri, local(iri)) for iri in iris)
 
-    parts = [words(asked.donors) or "all givers"]
+    parts = [f"from {words(asked.donors) or 'all givers'}"]
     parts += [f"to {words(asked.recipients)}"] if asked.recipients else []
     parts += [f"for {words(asked.beneficiaries)}"] if asked.beneficiaries else []
     parts += [f"on {words(asked.topics)}"] if asked.topics else []
     parts += [f"by {words(asked.instruments)}"] if asked.instruments else []
     parts += [f"in {words(asked.programmes)}"] if asked.programmes else []
+    title = "Money " + " ".join(parts)
     if asked.first_year or asked.last_year:
         first, last = str(asked.first_year or "the first year"), str(asked.last_year or "the last one")
-        parts.append(first if first == last else f"{first} to {last}")
-    notes = [
-        Note("Kinds of money", ", ".join(total.kinds) + (f", measured as {total.measure}" if total.measure else ""))
-    ]
-    for one in total.by_currency:
-        notes.append(Note(f"As published in {one.currency}", f"net {figure(one.net)}, {one.rows:,} rows"))
+        title += f", {first}" if first == last else f", {first} to {last}"
+    measure = f", measured as {total.measure}" if total.measure else ""
+    notes = [Note("Kinds of money", ", ".join(total.kinds) + measure)]
     if total.rates_used:
-        how = "rates of the day" if total.rates == "date" else "yearly averages"
-        told = (f"{used.rate:f} {used.currency} ({used.date}, {used.source})" for used in total.rates_used)
-        notes.append(Note(f"One {total.currency}", f"{'; '.join(told)}; {how}"))
+        notes.append(Note("Converted", _rates(total)))
     if total.constant:
         notes.append(Note("Prices of", total.constant))
-    notes.append(Note("Beside the net sum", f"unsplit {figure(total.unsplit)}, unknown {figure(total.unknown)}"))
-    rows = ", ".join(f"{count:,} {name}" for name, count in total.counts.items() if count and name != "rows")
+    if total.unsplit or total.unknown:
+        notes.append(Note("Beside the net sum", f"unsplit {figure(total.unsplit)}, unknown {figure(total.unknown)}"))
+    rows = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in total.counts.items() if count)
     notes.append(Note("Rows", rows or "none"))
     notes += [Note("Note", note) for note in total.notes]
-    title = f"Money: {', '.join(parts)}"
     return Counted(
-        title, question, total.policy, total.title.rstrip(".") + ".", total.currency, tuple(notes), total.reasons()
+        title, question, total.policy, total.title.rstrip(".") + ".", total.currency, tuple(notes), total.reasons(),
+        _published(total),
+    )  # fmt: skip
+
+
+def _rates(total: Total) -> str:
+    """Return in short how sums were converted; the table of the page has each rate."""
+    codes = sorted({used.currency for used in total.rates_used})
+    days = sorted(used.date for used in total.rates_used)
+    how = "rates of the day" if total.rates == "date" else "yearly averages"
+    sources = sorted({used.source.partition(",")[0] for used in total.rates_used})
+    when = days[0] if days[0] == days[-1] else f"{days[0]} to {days[-1]}"
+    return f"{', '.join(codes)} by {how}, {when}: {'; '.join(sources)}"
+
+
+def _published(total: Total) -> tuple[Listed, ...]:
+    """Return the sums as they were published, and the rates, as tables of a page."""
+    sums = tuple(
+        ("", (Shown(one.currency), Shown(f"{one.rows:,}"), *(Shown(figure(sum_)) for sum_ in one[2:])))
+        for one in total.by_currency
+    )
+    rates = tuple(
+        ("", (Shown(one.currency), Shown(f"{one.rate:f}"), Shown(one.date), Shown(one.source), Shown(f"{one.rows:,}")))
+        for one in total.rates_used
+    )
+    at = total.currency
+    return (
+        Listed(
+            "As published, nothing converted",
+            ("currency", "rows", *CurrencySum._fields[2:]),
+            sums,
+            frozenset(range(1, 6)),
+        ),
+        Listed("Rates", ("currency", f"for one {at}", "date", "source", "rows"), rates, frozenset((1, 4))),
     )
 
 
@@ -94,54 +139,73 @@ def fall(total: Total, labels: Mapping[str, str]) -> Waterfall:
     )  # fmt: skip
 
 
-def groups(table: Table, total: Total, labels: Mapping[str, str], axis: str) -> Groups:
-    """Return a total divided by an axis, as bars."""
+def groups(table: Table, rows: networkx.MultiDiGraph, total: Total, labels: Mapping[str, str], axis: str) -> Groups:
+    """Return a total divided by an axis, as bars.
+
+    Args:
+        table: the groups with their sums.
+        rows: the flows from the axis to the rows.
+        total: what is divided.
+        labels: what the things that were asked for are called.
+        axis: what divides.
+    """
+    behind: dict[str, list[str]] = defaultdict(list)
+    for path in rows.graph["paths"]:
+        behind[path["ends"][0]].append(path["ends"][1])
     found = []
     for row in table.dicts():
         key = text(row["key"])
-        name = text(row["label"]) or local(key) or key
-        naive, net, low, high = (amount_of(row[figure_]) for figure_ in ("naive", "net", "low", "high"))
-        found.append(Group(name, int(row["rows"]), naive, net, low, high, not key.startswith(("http", "1", "2"))))
+        net, low, high = (amount_of(row[name]) for name in ("net", "low", "high"))
+        state = rows.nodes[f"{axis}:{key}"]["state"] if f"{axis}:{key}" in rows else ""
+        label = _UNKNOWN.get(axis, key) if state == UNKNOWN else text(row["label"])
+        found.append(Group(label, net, low, high, tuple(behind[key]), bool(state)))
     return Groups(counted(total, labels, f"How much is it for each {axis}?"), axis, tuple(found))
 
 
-THROUGH: Final = ("instrument", "programme", "nothing")
-"""What may stand between givers and receivers."""
+def flows(network: networkx.MultiDiGraph, total: Total, labels: Mapping[str, str]) -> Flows:
+    """Return who gives to whom as flows, each with its rows.
 
-
-def flows(
-    network: networkx.MultiDiGraph, total: Total, labels: Mapping[str, str], through: str = "instrument"
-) -> Flows:
-    """Return who gives to whom as flows, through instruments, programmes or nothing.
-
-    Raises:
-        ConfigError: nothing of that name stands between givers and receivers.
+    Args:
+        network: the flows over some axes, the last of them the rows.
+        total: what flows.
+        labels: what the things that were asked for are called.
     """
-    middle = _middle(through)
-    sums: dict[tuple[str, ...], Decimal] = defaultdict(Decimal)
+    axes = network.graph["path"][:-1]
+    names, apart = {}, {}
+    for node, told in network.nodes(data=True):
+        axis, state = told["axis"], told["state"]
+        names[node] = _UNKNOWN.get(axis, told["label"]) if state == UNKNOWN else told["label"]
+        if state:
+            apart[node] = _APART.get(state, "") if state != UNKNOWN else f"no source names the {axis}"
+    sums: dict[tuple[str, ...], list[Decimal]] = defaultdict(lambda: [Decimal(), Decimal()])
     rows: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for giver, receiver, tie in network.edges(data=True):
-        ends = (giver, *(str(tie.get(name) or "") for name in middle), receiver)
-        sums[ends] += amount_of(tie["net"])
-        rows[ends] += tie["rows"].split("|")
-    found = tuple(Flow(ends, amount, tuple(rows[ends])) for ends, amount in sorted(sums.items()))
-    named_ = {node: str(label or node) for node, label in network.nodes(data="label")} | dict(labels)
-    question = "Who gives to whom?" if not middle else f"Who gives to whom, through which {through}?"
-    return Flows(counted(total, labels, question), ("donor", *middle, "recipient"), found, named_, {})
+    for path in network.graph["paths"]:
+        *keys, row = path["ends"]
+        ends = tuple(f"{axis}:{key}" for axis, key in zip(axes, keys, strict=True))
+        net, high = Decimal(path["net"]), Decimal(path["high"])
+        if not net and high > 0 and ends[-1] not in apart:
+            # Its end would look as if it had the money: it has none of it for certain.
+            ends = (*ends[:-1], BESIDE)
+        sums[ends][0] += net
+        sums[ends][1] += high if not net and high > 0 else 0
+        rows[ends].append(row)
+    found = []
+    for ends, (net, beside) in sorted(sums.items()):
+        if net or not beside:
+            found.append(Flow(ends, net, tuple(rows[ends])))
+        if beside and not net:
+            found.append(Flow(ends, net, tuple(rows[ends]), beside))
+    names[BESIDE], apart[BESIDE] = "beside the net sum", "without a date, or told by others alone"
+    question = f"Who gives to whom: from {' to '.join(axes)}"
+    return Flows(counted(total, labels, f"{question}?"), axes, tuple(found), names, apart)
 
 
-def flow_table(network: networkx.MultiDiGraph, total: Total, through: str = "instrument") -> Table:
-    """Return who gives to whom as a table, largest first."""
-    found = flows(network, total, {}, through)
-    columns = (*found.columns, "net", "rows", "row_ids")
-    ordered = sorted(found.flows, key=lambda flow: (-flow.amount, flow.ends))
-    return Table(columns, tuple(
-        (*(found.label(key) for key in flow.ends), exact(flow.amount), len(set(flow.rows)), "|".join(flow.rows))
+def flow_table(found: Flows, total: Total) -> Table:
+    """Return flows as a table, largest first."""
+    ordered = sorted(found.flows, key=lambda flow: (-flow.amount, -flow.beside, flow.ends))
+    rows = tuple(
+        (*map(found.label, flow.ends), exact(flow.amount), exact(flow.beside) if flow.beside else None,
+         len(set(flow.rows)), "|".join(sorted(set(flow.rows))))
         for flow in ordered
-    ), f"{total.policy}: {total.title}")  # fmt: skip
-
-
-def _middle(through: str) -> tuple[str, ...]:
-    if through not in THROUGH:
-        raise ConfigError(f"money does not flow through {through}", hint="one of " + ", ".join(THROUGH))
-    return () if through == "nothing" else (through,)
+    )  # fmt: skip
+    return Table((*found.columns, "net", "beside", "rows", "row_ids"), rows, f"{total.policy}: {total.title}")

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from secgraph.network import Tables
 
 FUND_PICTURES: Final = ("flows", "waterfall", "by")
+FLOW_PATH: Final = ("donor", "recipient", "beneficiary")
+"""Over which axes money is followed where nothing else is asked for."""
 
 
 class FundOptions(TypedDict, total=False):
@@ -115,7 +117,7 @@ class Funds(ABC):
             ConfigError: no such period, currency, kind of rates or deflator.
         """
         selection = self._selection(asked)
-        total = self._ledger(asked).total(selection, **_counting(asked))
+        total = self._ledger(asked).total(selection, **self._counting(asked))
         left_out = self._left_out(asked)
         return replace(total, notes=(*total.notes, left_out)) if left_out else total
 
@@ -133,7 +135,7 @@ class Funds(ABC):
         Raises:
             NotFoundError: no such axis or name.
         """
-        found = self._ledger(asked).by(axis, self._selection(asked), **_counting(asked))
+        found = self._ledger(asked).by(axis, self._selection(asked), **self._counting(asked))
         return self._said(found, asked, top)
 
     def fund_waterfall(self, **asked: Unpack[FundOptions]) -> Answer:
@@ -142,36 +144,46 @@ class Funds(ABC):
         >>> g.fund_waterfall(donor="EU").column("policy")[0]
         'net-commitments'
         """
-        return self._said(self._ledger(asked).waterfall(self._selection(asked), **_counting(asked)), asked)
+        return self._said(self._ledger(asked).waterfall(self._selection(asked), **self._counting(asked)), asked)
 
-    def fund_flows(self, **asked: Unpack[FundOptions]) -> networkx.MultiDiGraph:
-        """Return who gives to whom, as a directed network of net sums; `graph["policy"]` says how it was counted.
+    def fund_flows(self, path: str | Sequence[str] = FLOW_PATH, **asked: Unpack[FundOptions]) -> networkx.MultiDiGraph:
+        """Return who gives to whom, as a directed network of net sums; its nodes say what is no single known thing.
 
-        >>> g.fund_flows(donor="EU").is_directed()
-        True
-        """
-        flows = self._ledger(asked).flows(self._selection(asked), **_counting(asked))
-        flows.graph.setdefault("policy", _counting(asked).get("policy", "net-commitments"))
-        return flows
-
-    def fund_flow_table(self, through: str = "instrument", *, top: int = 0, **asked: Unpack[FundOptions]) -> Answer:
-        """Return who gives to whom as a table, largest first, with the rows behind each sum.
-
-        >>> "net" in g.fund_flow_table(donor="EU").columns
-        True
+        >>> flows = g.fund_flows(donor="EU")
+        >>> flows.is_directed(), flows.graph["policy"]
+        (True, 'net-commitments')
 
         Args:
-            through: what stands between givers and receivers: instrument, programme or nothing.
+            path: over which axes the money is followed, from the donor on.
+            asked: as of `fund_total`.
+
+        Raises:
+            ConfigError: an axis that there is not, or fewer than two.
+        """
+        axes = tuple(several(path))
+        return self._ledger(asked).flows(self._selection(asked), **self._counting(asked), path=axes)
+
+    def fund_flow_table(
+        self, path: str | Sequence[str] = FLOW_PATH, *, top: int = 0, **asked: Unpack[FundOptions]
+    ) -> Answer:
+        """Return who gives to whom as a table, largest first, with the rows behind each sum.
+
+        >>> g.fund_flow_table(("donor", "instrument", "recipient"), donor="EU").columns[2:5]
+        ('donor', 'instrument', 'recipient')
+
+        Args:
+            path: over which axes the money is followed, from the donor on.
             top: how many flows at most; 0 for all.
             asked: as of `fund_total`.
 
         Raises:
-            ConfigError: nothing of that name stands between them.
+            ConfigError: an axis that there is not, or fewer than two.
         """
         from secgraph.api import fundviews
 
         total = self.fund_total(**asked)
-        return self._said(fundviews.flow_table(self.fund_flows(**asked), total, through), asked, top)
+        found = fundviews.flows(self._to_rows(_axes(path), asked), total, {})
+        return self._said(fundviews.flow_table(found, total), asked, top)
 
     def fund_draw(
         self,
@@ -180,7 +192,7 @@ class Funds(ABC):
         *,
         form: str = "",
         axis: str = "donor",
-        through: str = "instrument",
+        path: str | Sequence[str] = FLOW_PATH,
         top: int = 0,
         **asked: Unpack[FundOptions],
     ) -> Drawing:
@@ -195,7 +207,7 @@ class Funds(ABC):
             output: the file to write.
             form: html, svg or png; by the ending of `output` if it is not given, else html.
             axis: of `by`, as of `fund_by`.
-            through: of `flows`, what stands between givers and receivers: instrument, programme, or nothing.
+            path: of `flows`, over which axes the money is followed, as of `fund_flows`.
             top: how many ends of a column, or bars, at most; 0 takes the default.
             asked: as of `fund_total`.
 
@@ -223,7 +235,7 @@ class Funds(ABC):
                 else views.waterfall(fall, form, footer=footer)
             )
         elif what == "flows":
-            found = fundviews.flows(self.fund_flows(**asked), total, labels, through)
+            found = fundviews.flows(self._to_rows(_axes(path), asked), total, labels)
             cap = top or views.FLOW_CAP
             made = (
                 views.sankey_page(found, top=cap, footer=footer)
@@ -231,7 +243,7 @@ class Funds(ABC):
                 else views.sankey(found, form, top=cap, footer=footer)
             )
         else:
-            groups = fundviews.groups(self.fund_by(axis, **asked), total, labels, axis)
+            groups = fundviews.groups(self.fund_by(axis, **asked), self._to_rows(axis, asked), total, labels, axis)
             made = (
                 views.bars_page(groups, top=top, footer=footer)
                 if form == "html"
@@ -243,6 +255,9 @@ class Funds(ABC):
 
             write_atomically(Path(output), drawing.data)
         return drawing
+
+    def _to_rows(self, path: str | Sequence[str], asked: FundOptions) -> networkx.MultiDiGraph:
+        return self.fund_flows((*several(path), "row"), **asked)
 
     def _ledger(self, asked: FundOptions) -> Ledger:
         """Return the ledger, compiled once for each set of sources that is left out."""
@@ -281,9 +296,28 @@ class Funds(ABC):
             last_year=last,
         )
 
+    def _counting(self, asked: FundOptions) -> dict[str, Any]:
+        """Return how it is counted, of what is given alone: what is not takes the ledger's default."""
+        currency, constant = asked.get("currency", ""), asked.get("constant", "")
+        told = {"policy": asked.get("policy", ""), "currency": currency, "rates": asked.get("rates", "")}
+        told["constant"] = self._deflator(constant, currency or "EUR") if constant else ""
+        return {name: value for name, value in told.items() if value}
+
+    def _deflator(self, told: str, currency: str) -> str:
+        """Return `2020` or `2020:NAME` as the ledger takes it; without a name, the one deflator of the currency."""
+        year, _, name = told.partition(":")
+        if not re.fullmatch(r"\d{4}", year):
+            raise ConfigError(f"{told!r} is no year of prices", hint="as 2020, or 2020:NAME of a deflator")
+        known = self.relations.table("deflators")
+        fitting = sorted({row["name"] for row in known.dicts() if row["currency"] == currency})
+        if not name and len(fitting) != 1 and len(known):
+            listed = ", ".join(f"{year}:{one}" for one in fitting) or f"there is none of {currency}"
+            raise ConfigError(f"which deflator makes prices of {year}?", hint=listed)
+        return f"{name or ''.join(fitting)}@{year}"
+
     def _said(self, table: Table, asked: FundOptions, top: int = 0) -> Answer:
         """Return a table with the policy and the currency as its first columns, unless it has them."""
-        counting = _counting(asked)
+        counting = self._counting(asked)
         told = {"policy": counting.get("policy", "net-commitments"), "currency": counting.get("currency", "EUR")}
         told = {name: value for name, value in told.items() if name not in table.columns}
         rows = table.rows[:top] if top else table.rows
@@ -297,6 +331,18 @@ class Funds(ABC):
             [sorted(set(iris))],
         )
         return {text(iri): text(label) for iri, label in found.rows}
+
+
+def _axes(path: str | Sequence[str]) -> tuple[str, ...]:
+    """Return a path that leads somewhere.
+
+    >>> _axes(["donor", "recipient"])
+    ('donor', 'recipient')
+    """
+    axes = several(path)
+    if len(axes) < 2:
+        raise ConfigError(f"money cannot flow over {', '.join(axes) or 'nothing'}", hint="give two axes or more")
+    return axes
 
 
 class LeftOut:
@@ -320,9 +366,3 @@ class LeftOut:
             if kept or not told:
                 rows.append(row if len(kept) == len(told) else (*row[:at], "|".join(kept), *row[at + 1 :]))
         return Table(whole.columns, tuple(rows), whole.note)
-
-
-def _counting(asked: FundOptions) -> dict[str, Any]:
-    """Return how it is counted, of what is given alone: what is not takes the ledger's default."""
-    told = {name: asked.get(name, "") for name in ("policy", "currency", "rates", "constant")}
-    return {name: value for name, value in told.items() if value}

@@ -41,14 +41,6 @@ class Rates(StrEnum):
     date = "date"
 
 
-class Through(StrEnum):
-    """What stands between givers and receivers."""
-
-    instrument = "instrument"
-    programme = "programme"
-    nothing = "nothing"
-
-
 class MoneyForm(StrEnum):
     """How money is written."""
 
@@ -194,7 +186,9 @@ def waterfall(
 def flows(
     context: typer.Context,
     asked: api.FundOptions,
-    through: Annotated[Through, typer.Option(help="What stands between givers and receivers.")] = Through.instrument,
+    path: Annotated[
+        str, typer.Option(metavar="AXIS,AXIS,...", help="Over what the money is followed, from the donor on.")
+    ] = ",".join(api.FLOW_PATH),
     top: Top = 0,
     store: Store = None,
     form: MoneyFormat = None,
@@ -202,11 +196,12 @@ def flows(
 ) -> None:
     """Show who gives to whom: as a table, or as a Sankey picture in which the undivided and unknown are seen."""
     shape = ending(output, form, MoneyForm)
+    axes = tuple(name.strip() for name in path.split(","))
     with opened(context, store) as graph:
         if shape in _PICTURES:
-            tell(graph.fund_draw("flows", form=shape, through=through.value, top=top, **asked).data, output)
+            tell(graph.fund_draw("flows", form=shape, path=axes, top=top, **asked).data, output)
         else:
-            put(graph.fund_flow_table(through.value, top=top, **asked), Form(shape) if shape else None, output)
+            put(graph.fund_flow_table(axes, top=top, **asked), Form(shape) if shape else None, output)
 
 
 @fund.command()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from secgraph.views.moneypages import Counted, Listed, Shown, figure, page, short_figure
+from secgraph.views.moneypages import Counted, Listed, Shown, figure, page, reasons_listed, short_figure
 from secgraph.views.sheet import INK, MARGIN, Header, Sheet, draw_footer, footer_height, wrapped
 
 BARS: Final = 30
@@ -20,14 +20,13 @@ _BELOW: Final = "#d55e00"
 
 
 class Group(NamedTuple):
-    """One group: what it is called, how many rows count in it, its sums; `apart` says why it is no single thing."""
+    """One group: what it is called, its sums, and the ids of its rows; `apart`: it is no single known thing."""
 
     label: str
-    rows: int
-    naive: Decimal
     net: Decimal
     low: Decimal
     high: Decimal
+    rows: tuple[str, ...] = ()
     apart: bool = False
 
 
@@ -92,15 +91,22 @@ def bars(found: Groups, form: str = "svg", *, top: int = 0, footer: str = "", ba
 
 def bars_page(found: Groups, *, top: int = 0, footer: str = "") -> str:
     """Return the sums of groups as a page: bars, and the table of all groups."""
-    heads = (found.axis, f"net {found.counted.currency}", "low", "high", "naive", "rows")
-    sums = [[Shown(figure(sum_)) for sum_ in (one.net, one.low, one.high, one.naive)] for one in found.groups]
+    heads = (found.axis, f"net {found.counted.currency}", "low", "high", "rows")
     rows = tuple(
-        ("", (Shown(one.label), *cells, Shown(f"{one.rows:,}"))) for one, cells in zip(found.groups, sums, strict=True)
+        (
+            "",
+            (Shown(one.label), Shown(figure(one.net), f"group-{at}"), Shown(figure(one.low)), Shown(figure(one.high)),
+             Shown(f"{len(set(one.rows)):,}")),
+        )
+        for at, one in enumerate(found.groups, 1)
+    )  # fmt: skip
+    table = Listed(f"All {len(rows):,} groups; each sum leads to its rows", heads, rows, frozenset(range(1, 5)))
+    behind = reasons_listed(
+        found.counted, ((f"group-{at}", one.label, one.rows) for at, one in enumerate(found.groups, 1))
     )
-    table = Listed(f"All {len(rows):,} groups", heads, rows, frozenset(range(1, 6)))
     return page(
-        found.counted, bars(found, "svg", top=top, bare=True), [table], caption=caption_of(found, top), footer=footer,
-        empty="" if found.groups else _EMPTY,
+        found.counted, bars(found, "svg", top=top, bare=True), [table, behind], caption=caption_of(found, top),
+        footer=footer, empty="" if found.groups else _EMPTY,
     )  # fmt: skip
 
 

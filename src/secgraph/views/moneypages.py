@@ -29,28 +29,6 @@ class Note(NamedTuple):
     words: str
 
 
-@dataclass(frozen=True)
-class Counted:
-    """What all pictures of money say: what was asked, by which policy it was counted, and the reasons of all rows.
-
-    `reasons` is one row for each row of the data, its first column the id of that row.
-    """
-
-    title: str
-    question: str
-    policy: str
-    sentence: str
-    currency: str
-    notes: tuple[Note, ...] = ()
-    reasons: Table = field(default_factory=lambda: Table((), ()))
-
-    def caption(self) -> list[str]:
-        """Return the caption in sentences, the policy first."""
-        said = [f"Policy {self.policy}: {self.sentence}"]
-        said += [f"{note.head}: {note.words}" for note in self.notes]
-        return [line if line.endswith(".") else f"{line}." for line in said]
-
-
 class Shown(NamedTuple):
     """A cell of a table on the page: its words, and where a click leads."""
 
@@ -65,6 +43,30 @@ class Listed(NamedTuple):
     heads: tuple[str, ...]
     rows: tuple[tuple[str, tuple[Shown, ...]], ...]
     numbers: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What all pictures of money say: what was asked, by which policy it was counted, and the reasons of all rows.
+
+    `reasons` is one row for each row of the data, its first column the id of that row; `tables` tell of the sums as
+    they were published and of the rates, for pages.
+    """
+
+    title: str
+    question: str
+    policy: str
+    sentence: str
+    currency: str
+    notes: tuple[Note, ...] = ()
+    reasons: Table = field(default_factory=lambda: Table((), ()))
+    tables: tuple[Listed, ...] = ()
+
+    def caption(self) -> list[str]:
+        """Return the caption in sentences, the policy first."""
+        said = [f"Policy {self.policy}: {self.sentence}"]
+        said += [f"{note.head}: {note.words}" for note in self.notes]
+        return [line if line.endswith(".") else f"{line}." for line in said]
 
 
 def figure(amount: Decimal | float) -> str:
@@ -130,18 +132,19 @@ def page(
     Args:
         counted: what was counted, and how.
         drawn: the picture as SVG, without its texts of head and foot.
-        tables: the figures first, then their rows.
+        tables: the figures, then their rows; what the sums were as published stands between them.
         caption: what the picture shows and leaves out, in sentences.
         footer: where the data is from.
         empty: what is said in place of a picture that would be empty.
     """
+    listed = [*tables[:1], *counted.tables, *tables[1:]]
     chart = re.sub(r"\A.*?(?=<svg)", "", drawn.decode(), flags=re.DOTALL)
     content: Mapping[str, Any] = {
         "title": shown(counted.title), "question": shown(counted.question), "policy": shown(counted.policy),
         "sentence": shown(counted.sentence), "currency": shown(counted.currency),
         "caption": shown(" ".join(caption)),
         "notes": [(shown(note.head), shown(note.words)) for note in counted.notes],
-        "footer": shown(footer), "chart": Markup(chart), "tables": tables, "empty": shown(empty),
+        "footer": shown(footer), "chart": Markup(chart), "tables": listed, "empty": shown(empty),
         "style": Markup(asset("chart.css")),
     }  # fmt: skip
     return _template().render(page=content).rstrip("\n") + "\n"

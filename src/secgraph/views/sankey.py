@@ -30,15 +30,30 @@ _SLOT: Final = 15.0
 _SIDE: Final = 232.0
 _BETWEEN: Final = 300.0
 _TWO_LINES: Final = 24.0
+_MEANS: Final = ("instrument", "programme", "topic", "year")
+"""Columns of what money goes through: a band there is as clear as its ends, whatever is not stated in between."""
 _PLURALS: Final = {"country": "countries", "beneficiary": "beneficiaries"}
 
 
+Band = tuple[str, str, str]
+"""A band between two columns: its donor, and the end on either side."""
+
+
 class Flow(NamedTuple):
-    """One net sum on its way, by the keys of its ends, and the ids of the rows that it is made of."""
+    """One net sum on its way, by the keys of its ends, and the ids of the rows that it is made of.
+
+    `beside` is what may come to it at the most where the net sum has nothing of it: it has a hatched band.
+    """
 
     ends: tuple[str, ...]
     amount: Decimal
     rows: tuple[str, ...] = ()
+    beside: Decimal = Decimal()
+
+    @property
+    def width(self) -> Decimal:
+        """What the width of its band stands for."""
+        return self.amount if self.amount > 0 else self.beside if not self.amount else Decimal()
 
 
 @dataclass(frozen=True)
@@ -63,8 +78,13 @@ class _End(NamedTuple):
     key: str
     label: str
     amount: Decimal
+    beside: Decimal
     hatched: bool
     colour: str
+
+    @property
+    def width(self) -> Decimal:
+        return self.amount + self.beside
 
 
 class _Column(NamedTuple):
@@ -86,16 +106,16 @@ def sankey(flows: Flows, form: str = "svg", *, top: int = CAP, footer: str = "",
     Raises:
         ConfigError: another form, or more than can be drawn.
     """
-    drawn = [flow for flow in flows.flows if flow.amount > 0]
+    drawn = [flow for flow in flows.flows if flow.width > 0]
     columns, place = _columns(flows, drawn, max(1, top))
     count = len(flows.columns)
     width = 2 * (MARGIN + _SIDE) + _BAR * count + _BETWEEN * (count - 1)
     counted = flows.counted
     said = [*counted.caption(), *caption_of(flows, top)]
     head = Header("", "", (), width) if bare else Header(counted.title, counted.question, said, width)
-    whole = sum((flow.amount for flow in drawn), Decimal())
+    whole = sum((flow.width for flow in drawn), Decimal())
     scale = _PLOT / float(whole) if whole else 0.0
-    tall = [sum(max(_SLOT, float(end.amount) * scale) + _GAP for end in column.ends) for column in columns]
+    tall = [sum(max(_SLOT, float(end.width) * scale) + _GAP for end in column.ends) for column in columns]
     marked = {end.label: _said(flows, end.key) for column in columns for end in column.ends if end.hatched}
     legend = 20.0 + 15.0 * len(marked) if marked else 6.0
     sheet = Sheet(width, head.height + 26 + max([40.0, *tall]) + legend + footer_height("" if bare else footer, width))
@@ -110,10 +130,10 @@ def sankey(flows: Flows, form: str = "svg", *, top: int = CAP, footer: str = "",
         x = lefts[at] + (_BAR if side == "right" else 0 if side == "left" else _BAR / 2)
         sheet.text(x, y + 14, _plural(name).capitalize(), 9.5, bold=True, across=side, down="baseline")
     tops = [_placed(column, scale, y + 26, max(tall)) for column in columns]
-    _ribbons(sheet, drawn, columns, place, tops, lefts, scale)
+    _ribbons(sheet, flows.columns, drawn, columns, place, tops, lefts, scale)
     for at, column in enumerate(columns):
         for end in column.ends:
-            _end(sheet, end, lefts[at], tops[at][end.key], float(end.amount) * scale, at, count)
+            _end(sheet, end, lefts[at], tops[at][end.key], float(end.width) * scale, at, count)
     y += 26 + max(tall) + 8
     for label, words in marked.items():
         sheet.box(MARGIN, y, 22, 10, fill="#ffffff", edge=SOFT, hatch=_HATCH)
@@ -129,22 +149,24 @@ def sankey_page(flows: Flows, *, top: int = CAP, footer: str = "") -> str:
     drawn = sankey(flows, "svg", top=top, bare=True)
     whole = sum((flow.amount for flow in flows.flows), Decimal())
     ordered = _ordered(flows)
-    heads = (*flows.columns, f"net {flows.counted.currency}", "of all", "rows", "")
+    heads = (*flows.columns, f"net {flows.counted.currency}", "beside", "of all", "rows", "")
     rows = []
     for at, flow in enumerate(ordered, 1):
         share = f"{float(flow.amount / whole):.1%}" if whole > 0 else ""
         apart = "; ".join(f"{flows.label(key)}: {flows.apart[key]}" for key in flow.ends if key in flows.apart)
         cells = [Shown(flows.label(key)) for key in flow.ends]
-        cells += [Shown(figure(flow.amount), f"flow-{at}"), Shown(share), Shown(str(len(set(flow.rows)))), Shown(apart)]
+        beside = figure(flow.beside) if flow.beside else ""
+        cells += [Shown(figure(flow.amount), f"flow-{at}"), Shown(beside), Shown(share)]
+        cells += [Shown(f"{len(set(flow.rows)):,}"), Shown(apart)]
         rows.append(("", tuple(cells)))
     count = len(flows.columns)
     table = Listed(
-        f"All {len(rows):,} flows; each sum leads to its rows", heads, tuple(rows), frozenset(range(count, count + 3))
+        f"All {len(rows):,} flows; each sum leads to its rows", heads, tuple(rows), frozenset(range(count, count + 4))
     )
     groups = (
         (f"flow-{at}", " \u2192 ".join(map(flows.label, flow.ends)), flow.rows) for at, flow in enumerate(ordered, 1)
     )
-    empty = "" if any(flow.amount > 0 for flow in flows.flows) else empty_of(flows)
+    empty = "" if any(flow.width > 0 for flow in flows.flows) else empty_of(flows)
     return page(
         flows.counted, drawn, [table, reasons_listed(flows.counted, groups)],
         caption=caption_of(flows, top), footer=footer, empty=empty,
@@ -153,9 +175,11 @@ def sankey_page(flows: Flows, *, top: int = CAP, footer: str = "") -> str:
 
 def caption_of(flows: Flows, top: int = CAP) -> list[str]:
     """Return what the picture shows and leaves out, in sentences."""
-    drawn = [flow for flow in flows.flows if flow.amount > 0]
+    drawn = [flow for flow in flows.flows if flow.width > 0]
     columns, _place = _columns(flows, drawn, max(1, top))
     said = ["The width of a band is its net sum."]
+    if aside := sum((flow.width for flow in drawn if flow.amount <= 0), Decimal()):
+        said.append(f"Hatched beside it: {figure(aside)}, which no net sum holds, and of which all or nothing may be.")
     for name, column in zip(flows.columns, columns, strict=True):
         if column.shown < column.known:
             said.append(f"{column.shown} of {column.known} {_plural(name)} by sum; the rest as one band.")
@@ -183,7 +207,9 @@ def _said(flows: Flows, key: str) -> str:
 
 
 def _ordered(flows: Flows) -> list[Flow]:
-    return sorted(flows.flows, key=lambda flow: (-flow.amount, tuple(map(flows.label, flow.ends)), flow.ends))
+    return sorted(
+        flows.flows, key=lambda flow: (-flow.amount, -flow.beside, tuple(map(flows.label, flow.ends)), flow.ends)
+    )
 
 
 def _columns(flows: Flows, drawn: Sequence[Flow], top: int) -> tuple[list[_Column], list[dict[str, str]]]:
@@ -192,24 +218,29 @@ def _columns(flows: Flows, drawn: Sequence[Flow], top: int) -> tuple[list[_Colum
     place: list[dict[str, str]] = []
     above: dict[str, float] = {}
     for at in range(len(flows.columns)):
-        sums: dict[str, Decimal] = defaultdict(Decimal)
+        sums: dict[str, list[Decimal]] = defaultdict(lambda: [Decimal(), Decimal()])
         for flow in drawn:
-            sums[flow.ends[at]] += flow.amount
-        by_sum = sorted(sums, key=lambda key: (-sums[key], flows.label(key), key))
+            sums[flow.ends[at]][0 if flow.amount > 0 else 1] += flow.width
+        by_sum = sorted(sums, key=lambda key: (-sum(sums[key]), flows.label(key), key))
         known = [key for key in by_sum if key not in flows.apart]
         # A rest of one would be a worse name for it.
         kept = known if len(known) <= top + 1 else known[:top]
         where = {key: key if key in kept or key in flows.apart else REST for key in sums}
         colours = dict(zip(kept, _COLOURS, strict=False)) if at == 0 else {}
         order = _by_neighbours(drawn, at, kept, where, above) if 0 < at < len(flows.columns) - 1 else kept
-        ends = [_End(key, flows.label(key), sums[key], False, colours.get(key, _OTHER)) for key in order]
+        ends = [
+            _End(key, flows.label(key), sums[key][0], sums[key][1], False, colours.get(key, _OTHER)) for key in order
+        ]
         if len(kept) < len(known):
             rest = known[len(kept) :]
             label = f"{len(rest)} other {_plural(flows.columns[at])}"
-            ends.append(_End(REST, label, sum((sums[key] for key in rest), Decimal()), False, _OTHER))
+            net, beside = (sum((sums[key][side] for key in rest), Decimal()) for side in (0, 1))
+            ends.append(_End(REST, label, net, beside, False, _OTHER))
         ends += [
-            _End(key, flows.label(key), sums[key], True, _OTHER) for key in by_sum if key in flows.apart
-        ]  # fmt: skip
+            _End(key, flows.label(key), sums[key][0], sums[key][1], True, _OTHER)
+            for key in by_sum
+            if key in flows.apart
+        ]
         columns.append(_Column(ends, len(kept), len(known)))
         place.append(where)
         above = {end.key: float(number) for number, end in enumerate(ends)}
@@ -224,26 +255,27 @@ def _by_neighbours(
     pull: dict[str, float] = defaultdict(float)
     for flow in drawn:
         key = where[flow.ends[at]]
-        weight[key] += float(flow.amount)
+        weight[key] += float(flow.width)
         # An end that the column before shows among the rest pulls to the foot.
-        pull[key] += float(flow.amount) * above.get(flow.ends[at - 1], float(len(above)))
+        pull[key] += float(flow.width) * above.get(flow.ends[at - 1], float(len(above)))
     rank = {key: number for number, key in enumerate(kept)}
     return sorted(kept, key=lambda key: (round(pull[key] / weight[key], 9), rank[key]))
 
 
 def _placed(column: _Column, scale: float, first: float, room: float) -> dict[str, float]:
     """Return the upper side of each end; the column stands in the middle of its room."""
-    slots = [max(_SLOT, float(end.amount) * scale) for end in column.ends]
+    slots = [max(_SLOT, float(end.width) * scale) for end in column.ends]
     y = first + (room - sum(slots) - _GAP * len(slots)) / 2
     tops = {}
     for end, slot in zip(column.ends, slots, strict=True):
-        tops[end.key] = y + (slot - float(end.amount) * scale) / 2
+        tops[end.key] = y + (slot - float(end.width) * scale) / 2
         y += slot + _GAP
     return tops
 
 
 def _ribbons(
     sheet: Sheet,
+    names: Sequence[str],
     drawn: Sequence[Flow],
     columns: Sequence[_Column],
     place: Sequence[Mapping[str, str]],
@@ -255,19 +287,31 @@ def _ribbons(
     ranks = [{end.key: number for number, end in enumerate(column.ends)} for column in columns]
     known = [{end.key: end for end in column.ends} for column in columns]
     merged: dict[tuple[str, ...], Decimal] = defaultdict(Decimal)
+    beside: set[tuple[str, ...]] = set()
     for flow in drawn:
-        merged[tuple(where[key] for where, key in zip(place, flow.ends, strict=True))] += flow.amount
+        ends = tuple(where[key] for where, key in zip(place, flow.ends, strict=True))
+        merged[ends] += flow.width
+        if flow.amount <= 0:
+            beside.add(ends)
     for at in range(len(columns) - 1):
         # Each band keeps the colour of its donor, to the last column.
-        bands: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+        bands: dict[Band, Decimal] = defaultdict(Decimal)
+        aside: set[Band] = set()
         for ends, amount in merged.items():
-            bands[ends[0], ends[at], ends[at + 1]] += amount
+            band = ends[0], ends[at], ends[at + 1]
+            bands[band] += amount
+            if ends in beside:
+                aside.add(band)
         order = (ranks[0], ranks[at], ranks[at + 1])
         start = _stacked(bands, tops[at], order, 1, scale)
         end = _stacked(bands, tops[at + 1], order, 2, scale)
         for band in sorted(bands, key=lambda band: (-bands[band], band)):
             thick = max(0.4, float(bands[band]) * scale)
-            hatched = known[at][band[1]].hatched or known[at + 1][band[2]].hatched
+            unclear = (
+                known[side][key].hatched and names[side] not in _MEANS
+                for side, key in ((at, band[1]), (at + 1, band[2]))
+            )
+            hatched = band in aside or any(unclear)
             colour = known[0][band[0]].colour
             look = {"edge": colour, "line": 0.3, "hatch": _HATCH} if hatched else {"fill": colour}
             sheet.ribbon(
@@ -277,12 +321,12 @@ def _ribbons(
 
 
 def _stacked(
-    bands: Mapping[tuple[str, str, str], Decimal],
+    bands: Mapping[Band, Decimal],
     tops: Mapping[str, float],
     ranks: Sequence[Mapping[str, int]],
     side: int,
     scale: float,
-) -> dict[tuple[str, str, str], float]:
+) -> dict[Band, float]:
     """Return where each band meets its end on one side, in the order of the ends of the other side."""
     other = 3 - side
     at = dict(tops)
@@ -297,10 +341,13 @@ def _end(sheet: Sheet, end: _End, x: float, y: float, tall: float, at: int, coun
     look = {"fill": "#ffffff", "edge": SOFT, "hatch": _HATCH} if end.hatched else {"fill": end.colour}
     sheet.box(x, y, _BAR, max(tall, 0.8), **look)
     amount = short_figure(end.amount)
+    if end.beside:
+        beside = short_figure(end.beside)
+        amount = f"{amount} + {beside} beside" if end.amount else f"up to {beside}"
     first, last = at == 0 and count > 1, at == count - 1
     room = _SIDE - 12 if first or last else _BETWEEN * 0.75
     two = tall >= _TWO_LINES
-    name = wrapped(end.label, room if two else room - 66, 8.5, most=1)[0]
+    name = wrapped(end.label, room if two else room - width_of(f"nn{amount}", 8), 8.5, most=1)[0]
     side, x = ("right", x - 6) if first else ("left", x + _BAR + 6)
     middle = y + tall / 2
     halo = not (first or last)

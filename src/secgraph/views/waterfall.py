@@ -85,12 +85,13 @@ def waterfall(found: Waterfall, form: str = "svg", *, footer: str = "", bare: bo
     bottom = y + _ROW * (len(steps) + 2) + 6
     sheet.line([(across(0), y), (across(0), bottom)], INK, 0.8)
     _bar(sheet, across(0), across(found.naive), y, _NAIVE)
-    _row(sheet, y, "Naive sum: every row added", f"{short_figure(found.naive)}", _rows(found.naive_rows))
+    _row(sheet, y, "Naive sum: every row added up", f"{short_figure(found.naive)}", _rows(found.naive_rows))
     running, y = found.naive, y + _ROW
     for step in steps:
         after = running + step.amount
         sheet.line([(across(running), y - 7), (across(running), y + 4)], SOFT, 0.6, dashes=(2, 2))
-        _bar(sheet, across(running), across(after), y, _LESS if step.amount < 0 else _MORE)
+        if step.amount:
+            _bar(sheet, across(running), across(after), y, _LESS if step.amount < 0 else _MORE)
         sign = "+" if step.amount > 0 else ""
         _row(sheet, y, step.words or step.rule, f"{sign}{short_figure(step.amount)}", _rows(step.rows))
         running, y = after, y + _ROW
@@ -114,7 +115,7 @@ def waterfall_page(found: Waterfall, *, footer: str = "") -> str:
     """Return the way from the naive sum to the net one as a page: picture, figures, and the rows behind each."""
     heads = ("step", f"{found.counted.currency}", "rows", "what it does")
     told: list[tuple[str, Decimal, tuple[str, ...], str]] = [
-        ("naive sum", found.naive, found.naive_rows, "every row of the measure added, each kind and part of a total"),
+        ("naive sum", found.naive, found.naive_rows, "every row of these kinds of money added up"),
         *((step.rule, step.amount, step.rows, step.words) for step in found.steps),
         ("net", found.net, found.net_rows, f"what is counted by {found.counted.policy}"),
     ]
