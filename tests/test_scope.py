@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -25,8 +26,10 @@ from secgraph.sources.iati.scope import (
     count_reasons,
     folded,
 )
+from secgraph.sources.inputs import IatiInput
 from secgraph.sources.settings import security_scope
-from tests.conftest import SHARED, left_out
+from secgraph.sources.tables import read_tables
+from tests.conftest import SHARED, SMALL, left_out
 
 FILES = SHARED / "realdata" / "iati-activities"
 IOM, MIXED = FILES / "iom-2.03-577-activities.xml", FILES / "multi-publisher-2.03-48-activities.xml"
@@ -216,3 +219,44 @@ def test_the_bundled_scope_adds_words_and_sectors_beside() -> None:
     titles = [row.titles[0].value for row in rows if not scope.reason(row) and row.identifier not in by_sector]
     named = [re.search("Polic(e|ing)|Law Enforcement|border management", title) for title in titles]
     assert len(titles) == len([one for one in named if one]) == 10
+
+
+# What dataset.toml says of IATI files
+
+
+def test_the_inputs_of_a_dataset_are_found_from_its_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    shutil.copytree(SMALL, folder)
+    (tmp_path / "published" / "deep").mkdir(parents=True)
+    for name in ("published/b.xml", "published/deep/a.xml.gz", "one.xml"):
+        (tmp_path / name).write_text("<iati-activities/>", encoding="utf-8")
+    (folder / "mine.toml").write_text("[places]\ncountries = ['IS']\n", encoding="utf-8")
+    with (folder / "dataset.toml").open("a", encoding="utf-8") as file:
+        file.write(
+            '[[iati]]\npath = "../published"\nsource = "src-fund"\nscope = "security"\n'
+            f'[[iati]]\npath = "{tmp_path / "one.xml"}"\nsource = "src-atlas"\n'
+            'on_error = "skip-and-report"\nscope = "mine.toml"\n'
+        )
+    tables = read_tables(folder)
+    assert tables.findings.findings == []
+    first, second = tables.dataset.iati
+    assert first == IatiInput("../published", tmp_path / "published", "src-fund", "stop", security_scope())
+    assert second == IatiInput(
+        str(tmp_path / "one.xml"), tmp_path / "one.xml", "src-atlas", "skip-and-report", folder / "mine.toml"
+    )
+    published = [tmp_path / "published/b.xml", tmp_path / "published/deep/a.xml.gz", tmp_path / "one.xml"]
+    named = sorted([*published, folder / "mine.toml", security_scope()])
+    assert tables.dataset.input_files() == tuple(named)
+
+
+def test_a_path_that_cannot_be_is_a_finding(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    shutil.copytree(SMALL, folder)
+    with (folder / "dataset.toml").open("a", encoding="utf-8") as file:
+        file.write('[[iati]]\npath = "a\\u0000b.xml"\nsource = "src-fund"\n')
+        file.write(f'[[iati]]\npath = "{"x" * 5000}"\nsource = "src-fund"\n')
+        file.write('[[iati]]\npath = "closed.xml"\nsource = "src-fund"\n')
+    (folder / "closed.xml").symlink_to(folder / "closed.xml")
+    tables = read_tables(folder)
+    assert [one.rule for one in tables.findings.findings] == ["dataset-file"] * 3
+    assert tables.dataset.iati == ()

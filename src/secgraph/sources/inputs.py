@@ -220,9 +220,10 @@ class Entry:
         if self.base is None:
             self.complain("a path, and the dataset has no folder", name, "write the settings in a file")
             return Path(name)
-        path = (self.base / name).resolve()
-        self.paths.append(path)
+        path = self.base / name
         try:
+            path = path.resolve()
+            self.paths.append(path)
             if path.is_dir():
                 if not folder:
                     self.complain("a folder, where a file is needed", name, "name the file")
@@ -234,8 +235,8 @@ class Entry:
                 near = nearest(path.name, sorted(beside))
                 hint = f"did you mean {near[0]}?" if near else "paths start at the dataset's folder"
                 self.complain("there is no such file", name, hint)
-        except (OSError, ValueError) as exc:
-            # A null byte in a path is a ValueError.
+        except (OSError, ValueError, RuntimeError) as exc:
+            # A null byte in a path is a ValueError, a link to itself a RuntimeError of older Pythons.
             self.complain("cannot be read", name, getattr(exc, "strerror", None) or str(exc))
         return path
 

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from secgraph.records import COUNTRY_HINTS
@@ -70,6 +71,7 @@ def rounded(amount: Decimal) -> Decimal:
     return Decimal(text.rstrip("0").rstrip(".") if "." in text else text)
 
 
+@lru_cache(maxsize=10_000)
 def date_of(text: str, order: str = "ymd") -> str:
     """Return a date as the tables write it; digits in another order than that of ISO 8601 need it declared.
 
@@ -140,6 +142,7 @@ def _folded(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
+@lru_cache(maxsize=10_000)
 def ident(prefix: str, text: str) -> str:
     """Return an id made of a text of others: readable, and never the same for two texts.
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ from secgraph.sources.collected import PLACE, Load, Sheet, Tables, shown
 from secgraph.sources.context import country_names
 from secgraph.sources.delimited import CELL_LENGTH, CONTROL, Row, letter
 from secgraph.sources.inputs import SpreadsheetInput, layouts
-from secgraph.sources.rows import complaint_of
+from secgraph.sources.rows import Complaint, complaint_of
 from secgraph.sources.sheetcells import CellError, Countries, amount_of, date_of, ident, parts, rounded, year_of
 from secgraph.sources.sheetfile import NUMBER, SheetFile, header_key, read_sheet
 from secgraph.values import ERROR, INFO, Finding, nearest
@@ -104,6 +105,7 @@ class _Reader:
         self.at: dict[str, list[int]] = {}
         for column, header in enumerate(file.header):
             self.at.setdefault(header_key(header), []).append(column)
+        self._found: dict[str, list[int]] = {}
         self.input = self._laid_out(one)
         self.countries = Countries(self.input.countries, names)
         self.base = PLACE * (len(tables.sheets) + 1)
@@ -166,7 +168,9 @@ class _Reader:
         self.tables.loads.append(Load(self.file.file, FORM, read, self.kept, dict(sorted(self.left.items()))))
 
     def _columns(self, header: str) -> list[int]:
-        return self.at.get(header_key(header), [])
+        if header not in self._found:
+            self._found[header] = self.at.get(header_key(header), [])
+        return self._found[header]
 
     def _check_header(self) -> bool:
         """Report the headers of the map that are not there, or stand there twice."""
@@ -289,6 +293,11 @@ class _Reader:
             self._find("amount-rounded", message, 0, -1, "", "the sums differ by less than a unit", INFO)
 
 
+@lru_cache(maxsize=10_000)
+def _complaint(column: str, text: str) -> Complaint | None:
+    return complaint_of("funding", column, text)
+
+
 class _Cells:
     """The fields of one row, each checked; `bad` tells whether one was reported."""
 
@@ -299,14 +308,15 @@ class _Cells:
 
     def values(self) -> dict[str, Any]:
         """Return the values of a money row."""
-        reader, found = self.reader, {}
+        reader = self.reader
+        found: dict[str, Any] = {}
         found["id"] = self._id()
-        found["programme"] = self._programme()
+        found["countries"] = self._countries()
+        found["programme"] = self._programme(found["countries"])
         for side, kinds in (("funder", BACKERS), ("recipient", AGENTS)):
             ids, names = self._parties(side, kinds)
             found[side], found[f"{side}_name"] = ids, names
             found[f"{side}_ref"] = tuple(self._texts(f"{side}_ref"))
-        found["countries"] = self._countries()
         instruments = self._texts("instrument")
         found["instrument"] = tuple(name for name in instruments if reader.known.get(name) == "instrument")
         notes = [f"instrument: {name}" for name in instruments if name not in found["instrument"]]
@@ -352,7 +362,7 @@ class _Cells:
             self._fault("id-duplicate", f"the same as in row {first}", at, text, "map another column, or none, to id")
         return name
 
-    def _programme(self) -> str | None:
+    def _programme(self, countries: tuple[str, ...]) -> str | None:
         reader = self.reader
         reference, at = self._text("programme")
         title, title_at = self._text("title")
@@ -370,7 +380,7 @@ class _Cells:
         start, end = self._day("start"), self._day("end")
         told.starts += [start] if start else []
         told.ends += [end] if end else []
-        told.countries.update(self._countries())
+        told.countries.update(countries)
         if reference and title:
             told.notes.setdefault(f"reference: {reference}")
         return identifier
@@ -420,7 +430,7 @@ class _Cells:
         return amount, "about" if about else None
 
     def _coded(self, name: str, text: str, column: int) -> str | None:
-        complaint = complaint_of("funding", name, text) if text else None
+        complaint = _complaint(name, text) if text else None
         if complaint:
             self._fault(complaint.rule, complaint.message, column, text, complaint.hint)
             return None
