@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -95,8 +94,9 @@ def set_dataset(tables: Tables, content: Mapping[str, Any], file: str, base: Pat
             content, "spreadsheet", base, complain, named, lambda entry: inputs.spreadsheet_input(entry, known)
         ),
         context=_good(content, "context", base, complain, named, lambda entry: inputs.context_input(entry, known)),
+        # Filled by the three before it.
+        named=tuple(sorted(set(named))),
     )
-    tables.dataset = replace(tables.dataset, named=tuple(sorted(set(named))))
 
 
 _Input = TypeVar("_Input")
