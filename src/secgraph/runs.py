@@ -221,7 +221,7 @@ def form_of(line: str) -> tuple[str, ...]:
     """Return what the shapes can see of a record: two records of one form break the same shapes or none.
 
     The thing by its kind; each fact by its property with the kind (or the whole code) of the thing it leads to, or the
-    datatype of its literal, and for a date how many digits it has.
+    datatype of its literal, for a number its sign and for a date how many digits it has.
     """
     head, _number, *facts = line.split(_FIELD)
     return (head[: head.rfind("/")], *(_form(fact.partition(_PLACE)[0]) for fact in facts))
@@ -238,6 +238,8 @@ def _form(fact: str) -> str:
         return fact[:quote] + _DIGITS.sub(lambda found: str(len(found[0])), fact[quote:end]) + kind
     if kind.endswith("#boolean>") or fact[:quote].rpartition("#")[2].rstrip("> ") in _WHOLE:
         return fact
+    if kind.endswith("#decimal>"):
+        return f"{fact[:quote]}{'-' if fact[quote + 1] == '-' else ''}{kind}"
     language = kind.startswith('"@')
     return f"{fact[:quote]}{'@' if language else kind}{'' if end > quote + 1 else ' empty'}"
 
