@@ -71,6 +71,13 @@ class Statement(NamedTuple):
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"})
 
 
+def _escaped(text: str) -> str:
+    # Looking for what must be escaped is far cheaper than the translation, above all of letters beyond ASCII.
+    if '"' in text or "\\" in text or "\n" in text or "\r" in text or "\t" in text or "\b" in text or "\f" in text:
+        return text.translate(_ESCAPES)
+    return text
+
+
 def ntriples_object(term: Object) -> str:
     r"""Return the N-Triples text of an object.
 
@@ -83,7 +90,7 @@ def ntriples_object(term: Object) -> str:
     """
     if not isinstance(term, Literal):
         return f"<{term}>"
-    text = f'"{term.value.translate(_ESCAPES)}"'
+    text = f'"{_escaped(term.value)}"'
     if term.language:
         return f"{text}@{term.language}"
     return text if term.datatype == XSD + "string" else f"{text}^^<{term.datatype}>"
