@@ -30,7 +30,7 @@ METHODS = [
 ]  # fmt: skip
 COMMANDS = [
     "build", "check", "diff", "doctor", "draw", "export", "find", "followthrough", "fund", "gaps", "measure", "network",
-    "overlap", "queries", "query", "sensitivity", "show", "why",
+    "overlap", "queries", "query", "resolve", "sensitivity", "show", "why",
 ]  # fmt: skip
 
 
