@@ -392,7 +392,7 @@ def _angle(name: str) -> str:
     return name if name.startswith("_:") else f"<{name}>"
 
 
-def _from_library(quad: Any) -> Quad:
+def from_library(quad: Any) -> Quad:
     """Return our quad for one of the library's."""
     item = quad.object
     value: Object
@@ -454,7 +454,7 @@ def parse(
         raise SourceError(name, "a document type or entity is declared", hint="take the declaration out")
     try:
         for quad in ox.parse(data, kind, base_iri=base):
-            yield _from_library(quad)
+            yield from_library(quad)
     except SyntaxError as exc:
         raise _source_error(exc, name) from exc
 
@@ -465,7 +465,8 @@ def _source_error(exc: SyntaxError, name: object) -> SourceError:
     return SourceError(name, f"{place}{reason}")
 
 
-def _canonical(quads: Iterable[Quad]) -> ox.Dataset:
+def canonical(quads: Iterable[Quad]) -> ox.Dataset:
+    """Return the quads as the library's dataset, its blank nodes labelled by RDFC-1.0; it may take exponential time."""
     dataset = ox.Dataset(_terms(quads))
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     return dataset
@@ -476,7 +477,7 @@ def canonical_hash(quads: Iterable[Quad]) -> str:
 
     Without blank nodes this is the SHA-256 of the sorted N-Quads. With many alike it may take exponential time.
     """
-    lines = sorted(_line(_from_library(quad)) for quad in _canonical(quads))
+    lines = sorted(_line(from_library(quad)) for quad in canonical(quads))
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
@@ -487,7 +488,7 @@ def name_blank_nodes(quads: Iterable[Quad]) -> list[Quad]:
         return GENID + text[2:] if text.startswith("_:") else text
 
     found = []
-    for quad in map(_from_library, _canonical(quads)):
+    for quad in map(from_library, canonical(quads)):
         item = quad.object if isinstance(quad.object, Literal) else named(quad.object)
         found.append(Quad(named(quad.subject), quad.predicate, item, quad.graph))
     return sorted(found, key=sort_key)
