@@ -6,7 +6,7 @@ A dataset is judged, not a release: judgements go to its tables, and show in the
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from secgraph import releases
 from secgraph.api.answers import Answer
@@ -15,7 +15,7 @@ from secgraph.relations import Relations
 from secgraph.values import Table
 
 if TYPE_CHECKING:
-    from secgraph.curation import Candidate, Judgement
+    from secgraph.curation import Candidate, Judgement, Model
 
 LEAST: Final = 0.5
 """The least probability of a candidate unless told."""
@@ -90,7 +90,14 @@ class Identities:
         Args:
             dialect: duckdb or spark.
         """
+        return self._model().export(dialect)
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return what the model compares, one record for each name of each body: the table that its settings need."""
+        return self._model().records
+
+    def _model(self) -> Model:
         from secgraph import curation
 
         reader = curation.Reader(curation.countries_of(self.session.records))
-        return curation.Model(curation.all_parties(self.session.records, self.relations), reader).export(dialect)
+        return curation.Model(curation.all_parties(self.session.records, self.relations), reader)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _KEYS = {
     "s": "same", "d": "different", "l": "later", "u": "undo", "q": "quit",
 }  # fmt: skip
+_LAST_KEYS = {"u": "undo", "q": "quit: that was the last"}
 _MERGE_KEYS = {"y": "merge", "o": "merge the other way round", "n": "do not"}
 
 
@@ -112,13 +113,14 @@ def _review(identities: api.Identities, least: float) -> None:
         return
     lines = _lines()
     at = 0
-    while at < len(waiting):
-        candidate = waiting[at]
-        if not identities.session.open(candidate):
+    while at < len(waiting) or told:
+        candidate = waiting[at] if at < len(waiting) else None
+        if candidate and not identities.session.open(candidate):
             at += 1
             continue
-        _show(candidate, at + 1, len(waiting))
-        answer = _ask(lines, _KEYS)
+        if candidate:
+            _show(candidate, at + 1, len(waiting))
+        answer = _ask(lines, _KEYS if candidate else _LAST_KEYS)
         if answer == "q":
             break
         if answer == "u":
@@ -129,6 +131,8 @@ def _review(identities: api.Identities, least: float) -> None:
                 _say("the last judgement is taken back")
             else:
                 _say("nothing to take back")
+            continue
+        if candidate is None:
             continue
         if answer == "l":
             done["later"] += 1

@@ -7,6 +7,7 @@ the merged tables were built; nothing is built or written for it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from typing import Any, Final, Protocol
 
 from secgraph.curation.subjects import Party
@@ -14,13 +15,15 @@ from secgraph.errors import SecgraphError
 from secgraph.money import Ledger
 from secgraph.network import projection
 from secgraph.network.graph import node_key
-from secgraph.values import Cell, Table
+from secgraph.values import XSD, Cell, Literal, Table
 from secgraph.vocab import local
 
 COLUMNS: Final = ("what", "kept", "other", "merged")
 _NETWORKS: Final = (("membership", "degree"), ("co-attendance", "strength"))
 _OWN_ROWS: Final = ("things",)
 """The relations that have one row for each thing, of which the merged one keeps its own."""
+_BY_PARTICIPANT: Final = ("participations",)
+"""The relations whose rows are called by the activity, the participant and the role."""
 
 
 class Tables(Protocol):
@@ -46,9 +49,25 @@ class Merged:
             rows: Iterable[tuple[Cell, ...]] = found.rows
             if name in _OWN_ROWS:
                 rows = (row for row in rows if row[0] != self.gone)
-            changed = tuple(tuple(self._cell(cell) for cell in row) for row in rows)
-            self._tables[name] = Table(found.columns, changed, found.note)
+            changed = [tuple(self._cell(cell) for cell in row) for row in rows]
+            if name in _BY_PARTICIPANT:
+                changed = self._once(found.columns, changed)
+            self._tables[name] = Table(found.columns, tuple(changed), found.note)
         return self._tables[name]
+
+    def _once(self, columns: tuple[str, ...], rows: Iterable[tuple[Cell, ...]]) -> list[tuple[Cell, ...]]:
+        """Return rows whose ids are made of the participant's: under the kept id, and those that are one as one."""
+        old, new = f"--{local(self.gone)}--", f"--{local(self.kept)}--"
+        at = columns.index("sources")
+        merged: dict[Cell, tuple[Cell, ...]] = {}
+        for row in rows:
+            told = [cell.replace(old, new) if isinstance(cell, str) else cell for cell in row[:2]] + list(row[2:])
+            key = told[0]
+            if key in merged:
+                sources = {*str(merged[key][at] or "").split("|"), *str(row[at] or "").split("|")} - {""}
+                told[at] = "|".join(sorted(sources))
+            merged[key] = tuple(told)
+        return list(merged.values())
 
     def _cell(self, cell: Cell) -> Cell:
         if type(cell) is not str or self.gone not in cell:
@@ -82,21 +101,25 @@ def _money(before: Tables, after: Tables, kept: str, gone: str, policy: str) -> 
         except SecgraphError as refused:
             rows.append((f"money {what}: {refused.message}", None, None, ""))
             continue
-        told = (sums["before"].get(kept), sums["before"].get(gone), sums["after"].get(kept))
+        told = (_sum(sums["before"].get(kept)), _sum(sums["before"].get(gone)), _sum(sums["after"].get(kept)))
         rows.append((f"money {what}", *told))
         ranks = [
             _rank({key: float(value) for key, value in sums[when].items() if key}, who)
             for when, who in (("before", kept), ("before", gone), ("after", kept))
         ]
         rows.append((f"rank by money {what}", *ranks))
-    totals = {when: str(ledger.total(policy=policy).net) for when, ledger in ledgers.items()}
-    rows.append(("total of all", totals["before"], "", totals["after"]))
+    totals = {when: _sum(ledger.total(policy=policy).net) for when, ledger in ledgers.items()}
+    rows.append(("total of all", totals["before"], None, totals["after"]))
     return rows
 
 
-def _by_key(table: Table) -> dict[str, str]:
-    key, net = table.columns.index("key"), table.columns.index("net")
-    return {str(row[key]): str(row[net]) for row in table.rows if row[key] and row[net] not in (None, "")}
+def _by_key(table: Table) -> dict[str, Decimal]:
+    pairs = zip(table.column("key"), table.column("net"), strict=True)
+    return {str(key): Decimal(net) for key, net in pairs if key and net is not None}
+
+
+def _sum(amount: Decimal | None) -> Cell:
+    return None if amount is None else Literal(f"{amount:f}", XSD + "decimal")
 
 
 def _ranks(before: Tables, after: Tables, kept: str, gone: str) -> list[tuple[Cell, ...]]:

@@ -30,71 +30,89 @@ _RARE: Final = 8
 """A word that stands in at most so many names tells bodies apart."""
 _FOUND: Final = 0.3
 """The share of parties for which a second one is expected; with the number of parties it makes the prior."""
+_ENOUGH: Final = 200
+"""Of how many bodies chance can be measured."""
+_ALIKE: Final = 0.96
+"""From which similarity of Jaro and Winkler on two names are one, spelt otherwise."""
 _NEVER: Final = 1e-5
 """How often happens by chance what was seen in no pair."""
 _LEAST: Final = -20.0
 
-_SHARED: Final = "len(array_intersect(words_l, words_r))"
-_OVERLAP: Final = f"{_SHARED} / (len(words_l) + len(words_r) - {_SHARED})"
-_RARES: Final = "len(array_intersect(rare_l, rare_r))"
-_EITHER: Final = "len({0}_l) = 0 OR len({0}_r) = 0"
+_SHARED: Final = "array_length(array_intersect(words_l, words_r))"
+_OVERLAP: Final = f"{_SHARED} / (array_length(words_l) + array_length(words_r) - {_SHARED})"
+_RARES: Final = "array_length(array_intersect(rare_l, rare_r))"
+_EITHER: Final = "array_length({0}_l) = 0 OR array_length({0}_r) = 0"
 
 
 @dataclass(frozen=True)
 class Level:
-    """One way in which two records agree or not: the condition, what it is called, and how often one body does so.
+    """One way in which two records agree or not: the condition, what it is called, and how often that happens.
 
-    `one` is m; without it the level is that of missing values, which tell nothing.
+    `one` is m, how often with names of one body; without it the level is that of missing values, which tell nothing.
+    `two` is u, how often with names of different bodies, as it was measured on the bodies of South East Europe: it is
+    taken where a dataset has too few to measure it on. `common` is a column whose frequent values tell less.
     """
 
     condition: str
     name: str
     one: float | None = None
-    neutral: bool = False
+    two: float = 1.0
     common: str = ""
 
 
 COMPARISONS: Final[dict[str, tuple[Level, ...]]] = {
     "name": (
         Level(_EITHER.format("words"), "no words"),
-        Level("name_l = name_r AND whole_l = whole_r", "same name", 0.40),
-        Level("name_l = name_r", "same words", 0.15, common="name"),
-        Level("jaro_winkler_similarity(name_l, name_r) >= 0.96", "spelt otherwise", 0.10),
-        Level(f"{_OVERLAP} >= 0.7", "most words", 0.12),
-        Level(f"{_SHARED} = least(len(words_l), len(words_r)) AND {_SHARED} >= 2", "one within the other", 0.08),
-        Level(f"{_OVERLAP} >= 0.5", "half of the words", 0.07),
-        Level("ELSE", "other words", 0.08),
+        Level("name_l = name_r AND whole_l = whole_r", "same name", 0.40, 1e-5),
+        Level("name_l = name_r", "same words", 0.15, 0.0023, common="name"),
+        Level("ALIKE", "spelt otherwise", 0.10, 1e-5),
+        Level(f"{_OVERLAP} >= 0.7", "most words", 0.12, 1.1e-4),
+        Level(
+            f"{_SHARED} = least(array_length(words_l), array_length(words_r)) AND {_SHARED} >= 2",
+            "one within the other",
+            0.08,
+            0.0011,
+        ),
+        Level(f"{_OVERLAP} >= 0.5", "half of the words", 0.07, 0.001),
+        Level("ELSE", "other words", 0.08, 0.995),
     ),
     "rare": (
         Level(_EITHER.format("rare"), "no rare words"),
-        Level(f"{_RARES} = least(len(rare_l), len(rare_r))", "all rare words shared", 0.60),
-        Level(f"{_RARES} >= 1", "some rare words shared", 0.20),
-        Level("ELSE", "no rare word shared", 0.20),
+        Level(f"{_RARES} = least(array_length(rare_l), array_length(rare_r))", "all rare words shared", 0.60, 0.0035),
+        Level(f"{_RARES} >= 1", "some rare words shared", 0.20, 0.0063),
+        Level("ELSE", "no rare word shared", 0.20, 0.99),
     ),
     "acronyms": (
-        Level("len(array_intersect(acronyms_l, acronyms_r)) >= 1", "same abbreviation", 0.60),
+        Level("array_length(array_intersect(acronyms_l, acronyms_r)) >= 1", "same abbreviation", 0.60, 1e-4),
         Level(
             "array_contains(acronyms_l, initials_r) OR array_contains(acronyms_r, initials_l)",
             "abbreviation of the other name",
             0.25,
+            5e-5,
         ),
         Level(_EITHER.format("acronyms"), "no abbreviation"),
-        Level("ELSE", "other abbreviation", 0.15),
+        Level("ELSE", "other abbreviation", 0.15, 0.9998),
     ),
     "places": (
-        Level("len(places_l) = 0 AND len(places_r) = 0", "no country"),
-        Level("len(array_intersect(places_l, places_r)) >= 1", "same country", 0.70),
-        Level(_EITHER.format("places"), "country of one only", 0.297),
-        Level("ELSE", "other country", 0.003),
+        Level("array_length(places_l) = 0 AND array_length(places_r) = 0", "no country"),
+        Level("array_length(array_intersect(places_l, places_r)) >= 1", "same country", 0.70, 0.015),
+        Level(_EITHER.format("places"), "country of one only", 0.297, 0.64),
+        Level("ELSE", "other country", 0.003, 0.35),
     ),
     "kind": (
         Level("kind_l IS NULL OR kind_r IS NULL", "no type"),
-        Level("kind_l = kind_r", "same type", 0.90),
-        Level("ELSE", "other type", 0.10),
+        Level("kind_l = kind_r", "same type", 0.90, 0.26),
+        Level("ELSE", "other type", 0.10, 0.74),
     ),
 }
 """What is compared, from the closest agreement down."""
 
+_CHANCE: Final = {
+    (name, value): level.two
+    for name, levels in COMPARISONS.items()
+    for value, level in enumerate(reversed([level for level in levels if level.one is not None]))
+}
+"""How often names of different bodies agree in each way where it cannot be measured."""
 _BLOCKS: Final = (("name", False), ("rare", True), ("keys", True), ("start", False))
 """Two parties are compared at all where they share one of these: the column, and whether it is a list."""
 
@@ -120,11 +138,11 @@ class Scored:
 
 
 class Model:
-    """The model over the parties of one dataset; what is measured is measured once."""
+    """The model over the parties of one dataset, and the records that it compares."""
 
     def __init__(self, parties: Sequence[Party], reader: Reader) -> None:
         self.parties = sorted(parties, key=lambda party: party.key)
-        self._records = records(self.parties, reader)
+        self.records = records(self.parties, reader)
 
     def score(self) -> list[Scored]:
         """Return the pairs of parties that share anything telling, best first.
@@ -132,9 +150,9 @@ class Model:
         Raises:
             ConfigError: Splink is not installed.
         """
-        if len(self._records) < 2:
+        if len(self.records) < 2:
             return []
-        keys = {record["unique_id"]: (record["party"], record["written"]) for record in self._records}
+        keys = {record["unique_id"]: (record["party"], record["written"]) for record in self.records}
         best: dict[tuple[str, str], Scored] = {}
         with _quiet(), self._linker() as linker:
             rows = linker.inference.predict(threshold_match_weight=_LEAST).as_record_list()
@@ -173,12 +191,14 @@ class Model:
         try:
             database = splink.DuckDBAPI(connection)
             # Chance is measured between bodies that are known to be different: one record of each of ours.
-            own = _first_of_each(self._records) or self._records
-            linker = splink.Linker(database.register(own, table_name="own"), _settings(len(self.parties)))
-            linker.training.estimate_u_using_random_sampling(max_pairs=_PAIRS, seed=_SEED)
-            chance = _chances(linker)
+            own = _first_of_each(self.records)
+            chance = _CHANCE
+            if len(own) >= _ENOUGH:
+                linker = splink.Linker(database.register(own, table_name="own"), _settings(len(self.parties)))
+                linker.training.estimate_u_using_random_sampling(max_pairs=_PAIRS, seed=_SEED)
+                chance = _chances(linker)
             yield splink.Linker(
-                database.register(self._records, table_name="parties"), _settings(len(self.parties), chance)
+                database.register(self.records, table_name="parties"), _settings(len(self.parties), chance)
             )
         finally:
             connection.close()
@@ -189,7 +209,7 @@ def _first_of_each(found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     for record in found:
         if record["own"]:
             first.setdefault(record["party"], record)
-    return list(first.values()) if len(first) > 1 else []
+    return list(first.values())
 
 
 def _chances(linker: Any) -> dict[tuple[str, int], float]:
@@ -261,7 +281,7 @@ def _pairs(words: Sequence[str], counts: Mapping[str, int]) -> Iterator[str]:
 def _settings(parties: int, chance: dict[tuple[str, int], float] | None = None) -> Any:
     splink = _splink()
     from splink import block_on
-    from splink.comparison_level_library import CustomLevel, ElseLevel
+    from splink.comparison_level_library import CustomLevel, ElseLevel, JaroWinklerLevel
     from splink.comparison_library import CustomComparison
 
     comparisons = []
@@ -269,11 +289,13 @@ def _settings(parties: int, chance: dict[tuple[str, int], float] | None = None) 
         made: list[Any] = []
         value = sum(level.one is not None for level in levels)
         for level in levels:
-            base = (
-                ElseLevel()
-                if level.condition == "ELSE"
-                else CustomLevel(level.condition, label_for_charts=level.name, base_dialect_str="duckdb")
-            )
+            match level.condition:
+                case "ELSE":
+                    base: Any = ElseLevel()
+                case "ALIKE":
+                    base = JaroWinklerLevel("name", _ALIKE)
+                case condition:
+                    base = CustomLevel(condition, label_for_charts=level.name, base_dialect_str="duckdb")
             if level.one is None:
                 made.append(base.configure(is_null_level=True))
                 continue
