@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from secgraph.records import TABLES, Record
 from secgraph.sources.delimited import letter
-from secgraph.sources.inputs import ContextInput, IatiInput, SpreadsheetInput
+from secgraph.sources.inputs import ContextInput, IatiInput, RdfInput, SpreadsheetInput
 from secgraph.values import ERROR, Finding, Report
 
 SSSOM: Final = "identities"
@@ -38,13 +38,14 @@ class Dataset:
     iati: tuple[IatiInput, ...] = ()
     spreadsheets: tuple[SpreadsheetInput, ...] = ()
     context: tuple[ContextInput, ...] = ()
+    rdf: tuple[RdfInput, ...] = ()
     named: tuple[Path, ...] = ()
     """The paths that the settings name, those of inputs that cannot be used too."""
 
     def input_files(self) -> tuple[Path, ...]:
         """Return the files that the dataset's settings name, those of folders too, sorted; a build rests on them."""
-        inputs: tuple[IatiInput | SpreadsheetInput | ContextInput, ...]
-        inputs = (*self.iati, *self.spreadsheets, *self.context)
+        inputs: tuple[IatiInput | SpreadsheetInput | ContextInput | RdfInput, ...]
+        inputs = (*self.iati, *self.spreadsheets, *self.context, *self.rdf)
         named = [one.path for one in inputs]
         named += [one.scope for one in self.iati if one.scope]
         found: set[Path] = set()

@@ -1,4 +1,4 @@
-"""The inputs that `dataset.toml` names beside the tables: IATI files, funding spreadsheets, figures of context.
+"""The inputs that `dataset.toml` names beside the tables: IATI, funding spreadsheets, figures of context, RDF.
 
 Sections go in, frozen inputs and findings come out. A path is relative to the dataset's folder, `..` included; an
 absolute one is taken too, for files that are too large to lie there, and makes the dataset one of this machine only.
@@ -21,7 +21,7 @@ from secgraph.values import nearest
 SECURITY: Final = "security"
 """The name of the bundled scope, in place of a path."""
 STOP, SKIP = "stop", "skip-and-report"
-SECTIONS: Final = ("iati", "spreadsheet", "context")
+SECTIONS: Final = ("iati", "spreadsheet", "context", "rdf")
 PRESETS: Final = ("eu-fts",)
 _PRESETS: Final = ("", *PRESETS)
 FIELDS: Final[dict[str, str]] = {
@@ -116,6 +116,16 @@ class ContextInput:
     encoding: str = ""
     measure: str = ""
     """What the figures count, in the publisher's words: commitments, gross disbursements ..."""
+
+
+@dataclass(frozen=True)
+class RdfInput:
+    """A file of RDF in our vocabulary, whose statements become part of the graph."""
+
+    name: str
+    path: Path
+    source: str = ""
+    """The id of the source of what stands in no graph of a source; '' where nobody is said to say it."""
 
 
 class Complain(Protocol):
@@ -373,3 +383,9 @@ def context_input(entry: Entry, sources: Collection[str] | None) -> ContextInput
         encoding=entry.text("encoding", among=ENCODINGS),
         measure=entry.text("measure"),
     )
+
+
+def rdf_input(entry: Entry) -> RdfInput:
+    """Take an entry of [[rdf]]; whether its source is known is told when the file is read, which may describe it."""
+    name, path = entry.path("path")
+    return RdfInput(name, path, entry.text("source"))

@@ -94,7 +94,8 @@ def set_dataset(tables: Tables, content: Mapping[str, Any], file: str, base: Pat
             content, "spreadsheet", base, complain, named, lambda entry: inputs.spreadsheet_input(entry, known)
         ),
         context=_good(content, "context", base, complain, named, lambda entry: inputs.context_input(entry, known)),
-        # Filled by the three before it.
+        rdf=_good(content, "rdf", base, complain, named, inputs.rdf_input),
+        # Filled by those before it.
         named=tuple(sorted(set(named))),
     )
 

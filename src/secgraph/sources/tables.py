@@ -51,9 +51,6 @@ def _read_folder(folder: Path) -> Tables:
     tables = Tables()
     known = {file_name(table): table for table in TABLES}
     present = sorted(path.name for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
-    if not any(name in known for name in present):
-        hint = "the tables are " + ", ".join(sorted(known))
-        raise SourceError(folder.name, "no table in this folder", hint=hint)
     for name in present:
         if name in known:
             tables.files[known[name]] = name
@@ -68,6 +65,9 @@ def _read_folder(folder: Path) -> Tables:
             continue
         _read_delimited(tables, table, data)
     read_dataset(tables, folder / "dataset.toml")
+    if not tables.files and not tables.dataset.named:
+        hint = "the tables are " + ", ".join(sorted(known))
+        raise SourceError(folder.name, "no table in this folder", hint=hint)
     named = {path.name for path in tables.dataset.named if path.parent == folder.resolve()}
     for name in present:
         if name not in known and name != "dataset.toml" and name not in _KEPT_APART and name not in named:
