@@ -97,7 +97,7 @@ def texts(element: Any, scene: Scene) -> tuple[Text, ...]:
     found = []
     for child in element:
         if child.tag == "narrative":
-            value = clean(child.text) if not len(child) else own_text(child)
+            value = clean(child.text)
             if value:
                 if len(value) > _LONGEST_TEXT:
                     value = cut(value, child, scene)
@@ -124,7 +124,7 @@ def name_of(element: Any, scene: Scene) -> str:
         return clean(element.text) if scene.old else ""
     if many == 1:
         child = element[0]
-        return own_text(child) if child.tag == "narrative" else ""
+        return clean(child.text) if child.tag == "narrative" else ""
     found = texts(element, scene)
     for text in found:
         if text.language == scene.language:

@@ -36,7 +36,11 @@ class Root(NamedTuple):
 
 
 class Parsed:
-    """A file that is being parsed: its root at once, then its items, and `end`, the root as it is left, last."""
+    """A file that is being parsed: its root at once, then its items, and last what is left of the root.
+
+    `end` is the root as it is then, `nested` the line of the first item that stood within another element, where none
+    is read.
+    """
 
     def __init__(self, path: Path, limits: Limits) -> None:
         self._path = path
@@ -44,6 +48,7 @@ class Parsed:
         self._chunks = chunks(path, limits)
         self._head: list[bytes] = []
         self.end: Any = None
+        self.nested = 0
         self._root: Root | None = None
         self.root = self._root = self._read_root()
 
@@ -106,7 +111,8 @@ class Parsed:
             since += len(chunk)
             for _event, element in parser.read_events():
                 parent = element.getparent()
-                if parent is None or parent.getparent() is not None:
+                if parent.getparent() is not None:
+                    self.nested = self.nested or line_of(element)
                     continue
                 since = 0
                 last = line_of(element)

@@ -14,7 +14,7 @@ from secgraph.sources.iati.fields import Scene
 from secgraph.sources.iati.lines import line_of
 from secgraph.sources.iati.opening import Limits, UnreadableError
 from secgraph.sources.iati.organisations import organisation
-from secgraph.sources.iati.parsing import Parsed, Root
+from secgraph.sources.iati.parsing import ITEMS, Parsed, Root
 from secgraph.sources.iati.seen import Seen
 from secgraph.sources.iati.versions import ASSUMED, SUPPORTED, old, supported
 
@@ -171,6 +171,11 @@ class _Reader:
             return
         if not old(version):
             yield from structure.check_end(parsed.end, count)
+        elif parsed.nested:
+            message = "this stands within another element, where it is not read"
+            hint = "put it below the outermost element"
+            item = ITEMS[parsed.root.tag]
+            yield Fault("iati-structure", RULES["iati-structure"][0], parsed.nested, item, "", "", message, hint)
         for line, circle in self.seen.circles():
             way = " -> ".join([*circle, circle[0]])
             message = f"these are parts of one another in a circle: {way[:400]}"
