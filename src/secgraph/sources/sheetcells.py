@@ -35,7 +35,7 @@ def amount_of(text: str, decimal: str = ".", thousands: str = "", unit: int = 1)
     """Return an amount that is written with these signs; a number of a workbook has a point whatever they are.
 
     >>> amount_of("1.234.567,89", ",", "."), amount_of("2,5", ",", "", 1_000_000)
-    (Decimal('1234567.89'), Decimal('2500000'))
+    (Decimal('1234567.89'), Decimal('2500000.0'))
 
     Raises:
         CellError: the text is no amount, or not one by these signs.
@@ -147,7 +147,7 @@ def ident(prefix: str, text: str) -> str:
     """Return an id made of a text of others: readable, and never the same for two texts.
 
     >>> ident("fts", "2019-12"), ident("fts", "A/1")
-    ('fts-2019-12', 'fts-a-1-4cc5d4b0')
+    ('fts-2019-12', 'fts-a-1-a5b3d27a')
     """
     plain = slug(text)
     exact = plain == text and len(prefix) + len(plain) < ID_LENGTH
