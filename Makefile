@@ -36,6 +36,9 @@ bench: $(VENV)/test
 	$(BIN)/python benchmarks/build.py
 	$(BIN)/secgraph build
 	$(BIN)/python benchmarks/queries.py
+	$(BIN)/python benchmarks/iati.py
+	$(BIN)/python benchmarks/money.py
+	$(BIN)/python benchmarks/virtuoso.py
 
 $(VENV)/pip:
 	$(PYTHON) -m venv $(VENV)
