@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from benchmarks import resolve as benchmark
 from secgraph import api, cli
 from secgraph.curation import (
+    LEAST,
     Judgement,
     Merged,
     Model,
@@ -187,7 +188,7 @@ def test_splink_finds_more_and_errs_less_than_the_letters_alone(
         (pair, value) for pair, value in zip(*measured, strict=True) if (pair.origin in benchmark.UNSEEN) == unseen
     ]
     pairs, values = [pair for pair, _value in chosen], [value for _pair, value in chosen]
-    splink = benchmark.score(pairs, values, benchmark.LEAST)
+    splink = benchmark.score(pairs, values, LEAST)
     letters = benchmark.by_latin_letters(pairs)
     best = benchmark.score(pairs, letters, benchmark.best(pairs, letters))
     assert splink.f1 > best.f1 + 0.1
@@ -204,7 +205,7 @@ def test_the_figures_of_the_guide_are_those_that_are_measured(
     pairs, values = measured
     for name, unseen in (("looked at", False), ("not looked at", True)):
         chosen = [(p, v) for p, v in zip(pairs, values, strict=True) if (p.origin in benchmark.UNSEEN) == unseen]
-        told = benchmark.score([p for p, _v in chosen], [v for _p, v in chosen], benchmark.LEAST)
+        told = benchmark.score([p for p, _v in chosen], [v for _p, v in chosen], LEAST)
         row = re.search(rf"\| {name} [^|]*\| Splink \| 0\.5 \|(.*)", text)
         assert row, name
         assert [cell.strip() for cell in row[1].split("|")[:5]] == [
