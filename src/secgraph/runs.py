@@ -21,8 +21,8 @@ from secgraph.mapping.iati import organisation_statements, statements
 from secgraph.records.iati import Activity, Fault, LeftOut, OrganisationFile
 from secgraph.sources.iati import read_file
 from secgraph.sources.iati.scope import Scope
-from secgraph.values import LANG_STRING, XSD, Literal, Quad, Statement, ntriples_object
-from secgraph.vocab import CODELISTS, ID, kind_of, local, thing
+from secgraph.values import LANG_STRING, Literal, Quad, Statement, ntriples_object
+from secgraph.vocab import BASE, CODELISTS, ID, kind_of, local, sg, thing
 
 _FIELD, _PLACE = "\x1f", "\x1e"
 _AT_ONCE: Final = 200_000
@@ -211,9 +211,12 @@ def fact_text(fact: Statement) -> str:
     return f"<{fact.predicate}> {ntriples_object(fact.object)}{place}"
 
 
-_CODED: Final = tuple(f"<{ID}{name}/" for name in sorted(CODELISTS))
-_WHOLE: Final = frozenset("axis budgetType budgetStatus".split())
-_DIGITS: Final = re.compile(r"\d+")
+_OURS: Final = f"<{BASE}"
+_CODED: Final = (_OURS[:-1], *(f"<{ID}{name}" for name in sorted(CODELISTS)))
+"""What the addresses of classes and states, and of codes, have before their last sign `/`: they count whole."""
+_TAGGED: Final = '"@'
+_WHOLE: Final = frozenset(f"<{sg(name)}> " for name in ("axis", "budgetType", "budgetStatus"))
+_DIGITS: Final = str.maketrans("123456789", "0" * 9)
 _DATED: Final = ("#date>", "#gYear>", "#gYearMonth>")
 
 
@@ -224,24 +227,29 @@ def form_of(line: str) -> tuple[str, ...]:
     datatype of its literal, for a number its sign and for a date how many digits it has.
     """
     head, _number, *facts = line.split(_FIELD)
-    return (head[: head.rfind("/")], *(_form(fact.partition(_PLACE)[0]) for fact in facts))
+    return (head[: head.rfind("/")], *map(_form, facts))
 
 
 def _form(fact: str) -> str:
     quote = fact.find('"')
     if quote < 0:
-        at = fact.index("> ") + 2
-        return fact if fact.startswith(_CODED, at) or fact.startswith("<" + XSD, at) else fact[: fact.rfind("/")]
-    end = fact.rindex('"')
-    kind = fact[end:]
-    if kind.endswith(_DATED):
-        return fact[:quote] + _DIGITS.sub(lambda found: str(len(found[0])), fact[quote:end]) + kind
-    if kind.endswith("#boolean>") or fact[:quote].rpartition("#")[2].rstrip("> ") in _WHOLE:
-        return fact
+        text = fact.partition(_PLACE)[0]
+        at = text.index("> ") + 2
+        if not text.startswith(_OURS, at):
+            return text[:at]
+        kind = text[: text.rfind("/")]
+        return text if kind.endswith(_CODED) else kind
+    place = fact.find(_PLACE)
+    text = fact if place < 0 else fact[:place]
+    end = text.rindex('"')
+    predicate, kind = text[:quote], text[end:]
     if kind.endswith("#decimal>"):
-        return f"{fact[:quote]}{'-' if fact[quote + 1] == '-' else ''}{kind}"
-    language = kind.startswith('"@')
-    return f"{fact[:quote]}{'@' if language else kind}{'' if end > quote + 1 else ' empty'}"
+        return f"{predicate}{'-' if text[quote + 1] == '-' else ''}{kind}"
+    if kind.endswith(_DATED):
+        return predicate + text[quote:].translate(_DIGITS)
+    if predicate in _WHOLE or kind.endswith("#boolean>"):
+        return text
+    return f"{predicate}{'@' if kind.startswith(_TAGGED) else kind}{'' if end > quote + 1 else ' empty'}"
 
 
 class Fact(NamedTuple):
