@@ -35,6 +35,7 @@ ANEW: Final = frozenset(
     "announcedLatest publishedLatest lastAttested".split()
 )
 INFERENCE, ONTOLOGY_SAYS, COMPUTED, WRONG = "inferred, made anew", "said by the ontology", "computed anew", "fault"
+_SHACL: Final = "http://www.w3.org/ns/shacl#"
 _SHOWN: Final = 5
 
 _Triple = tuple[str, str, Object]
@@ -251,7 +252,9 @@ class _Taker:
     def _tell_of_others(self, good: Mapping[Quad, Quad]) -> None:
         """Say which statements are kept though nothing here looks at them."""
         others = Counter(
-            quad.predicate for quad in good if not quad.predicate.startswith(NS) and quad.predicate not in OURS
+            quad.predicate
+            for quad in good
+            if not quad.predicate.startswith((NS, _SHACL)) and quad.predicate not in OURS
         )
         if others:
             most = [f"{name} ({count})" for name, count in sorted(others.items(), key=lambda one: (-one[1], one[0]))]

@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from itertools import chain
 from pathlib import Path
@@ -36,7 +36,7 @@ from secgraph.sources.tables import Tables, read_tables
 from secgraph.store import OxigraphStore
 from secgraph.store.embedded import RELEASE_FORMAT, name_blank_nodes, parse
 from secgraph.values import WARNING, XSD, Literal, Quad, Report, Statement
-from secgraph.vocab import IATI_LISTS, ONTOLOGY
+from secgraph.vocab import IATI_LISTS, ID, ONTOLOGY
 from secgraph.worker import stop_children
 
 STAGES: Final = ("read", "map", "infer", "load", "relations", "check", "write", "publish")
@@ -123,10 +123,12 @@ class _Maker:
         self.stage("read", 0, 1)
         tables = read_tables(self.data)
         validation.validate_tables(tables)
+        stated = validation.load_rdf(tables)
         self.stage("read", 1, 1)
         self.stage("map", 0, 1)
         statements = [_by_value(fact) for fact in mapping.statements(tables.records)]
-        quads = list(mapping.quads(statements))
+        quads = stated.with_quads(mapping.quads(statements))
+        statements += stated.statements
         runs = self.folder / "runs"
         runs.mkdir()
         iati = load_dataset(tables, runs, self.ontology, threads=self.threads)
@@ -135,7 +137,7 @@ class _Maker:
         typical = iati.typical_quads() if iati else []
         shapes = validation.start_shapes([*quads, *typical], self.ontology)
         twin, inferred = self._infer(quads, iati)
-        known = _ontology_quads(self.ontology, codelists=iati is not None)
+        known = _ontology_quads(self.ontology, codelists=iati is not None or _uses_lists(stated.quads))
         digest, counts = write_quads(self._quads, [*quads, *inferred, *known], iati)
         del quads, inferred, known
         with ThreadPoolExecutor(min(2, self.threads)) as pool:
@@ -146,13 +148,14 @@ class _Maker:
                 wait([written])
             self.stage("check", 0, 1)
             found = validation.validate_graph(tables, statements, twin, self.ontology, further=iati, shapes=shapes)
+            findings = Report([*tables.findings.findings, *found.findings]).sorted()
+            # Before what the loading and the relations may say: bad values break a relation, and here they are named.
+            if findings.fails(fail_on):
+                raise ValidationError(findings, _stopped(findings, fail_on))
             loaded.result()
             rows = written.result()
         shutil.rmtree(runs)
-        findings = Report([*tables.findings.findings, *found.findings]).sorted()
         self.stage("check", 1, 1)
-        if findings.fails(fail_on):
-            raise ValidationError(findings, _stopped(findings, fail_on))
         self.stage("write", 0, 1)
         release = release_digest(digest, self.files)
         write_json(
@@ -259,6 +262,11 @@ def _ontology_quads(ontology: Path, *, codelists: bool) -> list[Quad]:
         for quad in parse(path.read_bytes(), "ttl", name=path.name)
     ]
     return name_blank_nodes(quads)
+
+
+def _uses_lists(quads: Iterable[Quad]) -> bool:
+    """Tell whether any statement points to a code of IATI."""
+    return any(type(quad.object) is str and quad.object.startswith(f"{ID}iati-") for quad in quads)
 
 
 def _relabelled(quad: Quad, module: str) -> Quad:

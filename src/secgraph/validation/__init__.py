@@ -23,6 +23,7 @@ from secgraph.store import OxigraphStore
 from secgraph.validation import contract, money, references
 from secgraph.validation.locate import Locator
 from secgraph.validation.qc import check_file, load_qc, run_qc
+from secgraph.validation.rdf import Stated, is_rdf, load_rdf, read_alone
 from secgraph.validation.render import render
 from secgraph.validation.rules import COVERED, RULES
 from secgraph.validation.shapes import load_shapes, shape_results, shape_texts
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
     from secgraph.validation.shapes import Result
 
 __all__ = [
-    "RULES", "PendingShapes", "check", "load_qc", "load_shapes", "render", "rules", "start_shapes", "validate_graph",
-    "validate_tables",
+    "RULES", "PendingShapes", "Stated", "check", "load_qc", "load_rdf", "load_shapes", "render", "rules",
+    "start_shapes", "validate_graph", "validate_tables",
 ]  # fmt: skip
 
 
@@ -175,6 +176,7 @@ def _at(
     if not table:
         return Finding(rule, severity, f"{message} ({subject})", hint, value=shown(text))
     if table not in TABLES:
+        message = message if row else f"{message} ({subject})"
         return Finding(rule, severity, message, hint, table, row, column, "", shown(text))
     return tables.finding(rule, message, table, row, column, text, hint, severity)
 
@@ -220,7 +222,7 @@ def check(
     """Check a dataset in one run: contract, references, counts, shapes, rules, and the ontology by a reasoner if asked.
 
     Args:
-        data: a folder of tables or a workbook.
+        data: a folder of tables, a workbook, or a file of RDF, which is checked by itself.
         ontology: the folder of the ontology.
         reasoner: ask HermiT too, and hold the shapes to the shapes of shapes; takes some seconds more.
         store: a store that holds the graph of this dataset already; else one is filled in memory.
@@ -231,15 +233,24 @@ def check(
         SourceError: nothing of the dataset can be read.
         OntologyError: the ontology, a shape or a rule cannot be used.
     """
-    tables = read_tables(data)
-    validate_tables(tables)
+    if is_rdf(data):
+        tables, stated = read_alone(data)
+        if not stated.quads:
+            return tables.findings.sorted()
+    else:
+        tables = read_tables(data)
+        validate_tables(tables)
+        stated = load_rdf(tables)
     with tempfile.TemporaryDirectory(prefix="secgraph-") as folder:
         further = load(tables, Path(folder), ontology) if load else None
-        return _check_graph(tables, ontology, further, Path(folder), reasoner=reasoner, store=store, infer=infer)
+        return _check_graph(
+            tables, stated, ontology, further, Path(folder), reasoner=reasoner, store=store, infer=infer
+        )
 
 
 def _check_graph(
     tables: Tables,
+    stated: Stated,
     ontology: Path,
     further: Further | None,
     folder: Path,
@@ -249,7 +260,8 @@ def _check_graph(
     infer: Callable[[Iterable[Quad], ReadStore, Path], Iterable[Quad]] | None,
 ) -> Report:
     statements = list(mapping.statements(tables.records))
-    quads = list(mapping.quads(statements))
+    quads = stated.with_quads(mapping.quads(statements))
+    statements += stated.statements
     typical = further.typical_quads() if further else []
     pending = start_shapes([*quads, *typical], ontology, meta=reasoner)
     if store is None:

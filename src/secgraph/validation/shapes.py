@@ -95,8 +95,11 @@ def load_shapes(folder: Path) -> Shapes:
     return Shapes(texts, {rule_name(iri): message for iri, message in _named(graph).items()})
 
 
-def _graph_of(texts: Iterable[tuple[str, str]]) -> rdflib.Graph:
-    """Return the shapes as one graph; the first fault of a file is raised with its name."""
+def _graph_of(texts: Iterable[tuple[str, str]], *, own: bool = True) -> rdflib.Graph:
+    """Return the shapes as one graph; the first fault of a file is raised with its name.
+
+    Our own shapes say what is wrong and how bad it is; those of strangers need not.
+    """
     import rdflib
 
     whole = rdflib.Graph()
@@ -111,7 +114,7 @@ def _graph_of(texts: Iterable[tuple[str, str]]) -> rdflib.Graph:
             said = re.search(r"Bad syntax \((.*?)\) at", str(exc))
             reason = said[1] if said else type(exc).__name__
             raise OntologyError(f"{name}{place}: not valid Turtle: {reason}", hint="mend the file") from exc
-        fault = _fault(graph)
+        fault = _fault(graph) or (_unsaid(graph) if own else None)
         if fault:
             raise OntologyError(f"{name}: {fault[0]}", hint=fault[1])
         whole += graph
@@ -148,11 +151,25 @@ def _fault(graph: rdflib.Graph) -> tuple[str, str] | None:
                 re.compile(str(item))
             except re.error as exc:
                 return f"{name}: sh:pattern is no regular expression: {exc}", "mend the pattern"
-    shapes = set(graph.subjects(rdflib.RDF.type, sh.PropertyShape)) | set(graph.objects(None, sh.property))
-    for node in sorted(shapes, key=str):
+    for node in sorted(_property_shapes(graph), key=str):
         if (node, None, None) in graph and len(set(graph.objects(node, sh.path))) != 1:
             return f"{_shown(graph, node)} needs exactly one sh:path", "say which values it is about"
-    for node in sorted(shapes | set(graph.subjects(rdflib.RDF.type, sh.NodeShape)), key=str):
+    return None
+
+
+def _property_shapes(graph: rdflib.Graph) -> set[Any]:
+    import rdflib
+
+    sh = rdflib.Namespace(SH)
+    return set(graph.subjects(rdflib.RDF.type, sh.PropertyShape)) | set(graph.objects(None, sh.property))
+
+
+def _unsaid(graph: rdflib.Graph) -> tuple[str, str] | None:
+    """Return which shape does not say what its findings mean, and what to do."""
+    import rdflib
+
+    sh = rdflib.Namespace(SH)
+    for node in sorted(_property_shapes(graph) | set(graph.subjects(rdflib.RDF.type, sh.NodeShape)), key=str):
         if isinstance(node, rdflib.URIRef) and (node, None, None) in graph:
             for needed in ("message", "severity"):
                 if (node, sh[needed], None) not in graph:
@@ -201,26 +218,30 @@ def _named(graph: rdflib.Graph) -> dict[str, str]:
     }
 
 
-def shape_results(quads: Iterable[Quad], texts: Sequence[tuple[str, str]], *, meta: bool = False) -> list[Result]:
+def shape_results(
+    quads: Iterable[Quad], texts: Sequence[tuple[str, str]], *, meta: bool = False, own: bool = True
+) -> list[Result]:
     """Return what the shapes find in the triples of the default graph, sorted.
 
     Args:
         quads: only those of the default graph are looked at.
         texts: the shape files.
         meta: hold the shapes themselves to the shapes of shapes first, which takes some seconds.
+        own: the shapes are ours, and so have a message and a severity each.
 
     Raises:
         OntologyError: the shapes cannot be used; names the file where one is to blame.
     """
+    target = (
+        "secgraph.validation.shapes:validate_triples" if own else "secgraph.validation.shapes:validate_by_strangers"
+    )
     triples = [
         (quad.subject, quad.predicate, tuple(quad.object) if isinstance(quad.object, Literal) else quad.object)
         for quad in quads
         if not quad.graph
     ]
     try:
-        found = run_limited(
-            "secgraph.validation.shapes:validate_triples", (triples, tuple(texts), meta), _LIMITS, what="the shapes"
-        )
+        found = run_limited(target, (triples, tuple(texts), meta), _LIMITS, what="the shapes")
     except OntologyError:
         raise
     except LimitError as exc:
@@ -246,16 +267,28 @@ class _Complaints(logging.Handler):
         self.texts.append(record.getMessage())
 
 
-def validate_triples(argument: tuple[list[tuple[str, str, Any]], tuple[tuple[str, str], ...], bool]) -> list[Any]:
+_Work = tuple[list[tuple[str, str, Any]], tuple[tuple[str, str], ...], bool]
+
+
+def validate_triples(argument: _Work) -> list[Any]:
     """Return the results in plain tuples, in the child of `shape_results`."""
+    triples, texts, meta = argument
+    return _validate(triples, _graph_of(texts), meta)
+
+
+def validate_by_strangers(argument: _Work) -> list[Any]:
+    """Return the results of shapes that are not ours, in the child of `shape_results`."""
+    triples, texts, meta = argument
+    return _validate(triples, _graph_of(texts, own=False), meta)
+
+
+def _validate(triples: list[tuple[str, str, Any]], shapes: rdflib.Graph, meta: bool) -> list[Any]:
     import pyshacl
     import rdflib
     from pyshacl.errors import ShapeRecursionWarning
 
     from secgraph.validation.lean import LeanStore
 
-    triples, texts, meta = argument
-    shapes = _graph_of(texts)
     data = rdflib.Graph(store=LeanStore(triples), bind_namespaces="none")
     complaints = _Complaints()
     logging.getLogger().addHandler(complaints)
