@@ -600,3 +600,44 @@ def test_any_published_name_is_one_party_however_it_is_spaced(names: list[str]) 
     found = of_published([Published(f" {name}  ") for name in names] + [Published(name) for name in names])
     assert sum(party.uses for party in found) == 2 * sum(bool(name.split()) for name in names)
     assert len({party.key for party in found}) == len(found)
+
+
+ACTIVITY = """<iati-activities version="2.03">
+ <iati-activity default-currency="EUR" last-updated-datetime="2020-01-01T00:00:00Z">
+  <iati-identifier>XX-MADE-UP-1</iati-identifier>
+  <reporting-org ref="XX-MADE-UP" type="10"><narrative xml:lang="en">Made-up Donor</narrative></reporting-org>
+  <title><narrative xml:lang="en">A made-up activity</narrative></title>
+  <description><narrative xml:lang="en">For a test</narrative></description>
+  <participating-org role="1" ref="XX - 0001" type="10"><narrative>Anything</narrative></participating-org>
+  <participating-org role="4" type="80"><narrative xml:lang="en">The Coral Institut</narrative></participating-org>
+  <activity-status code="2"/>
+  <activity-date type="2" iso-date="2019-01-01"/>
+  <recipient-country code="NZ"/>
+  <sector vocabulary="1" code="15210"/>
+ </iati-activity>
+</iati-activities>
+"""
+
+
+def test_a_published_name_is_nobody_until_it_is_judged_and_the_next_build_knows_it(small: Path, tmp_path: Path) -> None:
+    (small / "activities.xml").write_text(ACTIVITY, "utf-8")
+    with (small / "dataset.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[[iati]]\npath = "activities.xml"\nsource = "src-atlas"\n')
+
+    def parties() -> dict[str, tuple[str | None, str | None]]:
+        release = api.build(small, tmp_path / "store")
+        rows = Relations(release.path / "relations").table("participations").dicts()
+        return {
+            row["role"]: (row["participant"], row["stated"])
+            for row in rows
+            if "MADE-UP" in row["activity"] and row["role"] in ("funder", "implementing")
+        }
+
+    assert parties() == {"funder": (own("tidal-agency"), None), "implementing": (None, "The Coral Institut")}
+    identities = api.Identities(small, tmp_path / "store")
+    (found,) = (one for one in identities.candidates() if not one.right.own)
+    assert (found.left.key, found.right.label) == (own("coral-institute"), "The Coral Institut")
+    assert identities.model() == identities.model()
+    assert "name:the coral institut" in {record["party"] for record in identities.records()}
+    identities.session.judge(Judgement(found.left, found.right, True))
+    assert parties()["implementing"][0] == own("coral-institute")

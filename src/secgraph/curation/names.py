@@ -16,6 +16,8 @@ from typing import Final, NamedTuple
 
 _WORDS: Final = Path(__file__).parent.parent / "assets" / "names.toml"
 
+_RECIPIENTS: Final = _WORDS.parent / "dac-recipients.tsv"
+
 _SERBIAN: Final = dict(
     zip(
         "абвгдђежзијклљмнњопрстћуфхцчџшѓѕќ",
@@ -125,7 +127,7 @@ class Reader:
         self._legal = frozenset(told["legal"]["forms"].split())
         self._same = {tuple(_split(found)): tuple(_split(kept)) for found, kept in told["same"].items()}
         self._places: dict[tuple[str, ...], str] = {}
-        for code, names in (*told["places"].items(), *(countries or {}).items()):
+        for code, names in (*(countries or {}).items(), *told["places"].items(), *_recipients().items()):
             for name in names:
                 for text in latin(name):
                     words = tuple(word for word in _split(text) if word not in ("the", "of"))
@@ -192,6 +194,18 @@ def _split(text: str) -> list[str]:
 @cache
 def _words() -> dict[str, dict[str, str]]:
     return tomllib.loads(_WORDS.read_text(encoding="utf-8"))
+
+
+@cache
+def _recipients() -> dict[str, tuple[str, ...]]:
+    """Return the names of the countries that receive aid, by code."""
+    found: dict[str, tuple[str, ...]] = {}
+    lines = [line for line in _RECIPIENTS.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    for line in lines[1:]:
+        _code, names, country = line.split("\t")
+        if country:
+            found[country] = (*found.get(country, ()), *names.split("|"))
+    return found
 
 
 def frequencies(names: Iterable[Sequence[str]]) -> dict[str, int]:
