@@ -285,8 +285,62 @@ def parse(lines: Sequence[str]) -> Thing:
     return Thing(iri, tuple([Fact(text, tuple(sorted(found[text]))) for text in sorted(found)]))
 
 
+def nquads_of(lines: Sequence[str], graphs: Sequence[str]) -> tuple[list[str], dict[str, int]]:
+    """Return the thing of the records of one subject as sorted N-Quads, and how many are in each graph.
+
+    Args:
+        lines: the records.
+        graphs: the graph of each file, by the number of the file; the merged graph has all that any of them says.
+    """
+    iri, number, *facts = lines[0].split(_FIELD)
+    for line in lines[1:]:
+        _, other, *more = line.split(_FIELD)
+        if other != number:
+            return _merged_nquads(parse(lines), graphs)
+        facts += more
+    if len(lines) > 1:
+        facts.sort()
+    graph = graphs[int(number)]
+    end = f" <{graph}> .\n"
+    found: list[str] = []
+    last = head = ""
+    merged, said = 0, True
+    for fact in facts:
+        text, place, _ = fact.partition(_PLACE)
+        if text != last:
+            last, said = text, False
+            head = f"{iri} {text}"
+            found.append(f"{head} .\n")
+            merged += 1
+        if place and not said:
+            said = True
+            found.append(head + end)
+    return found, {"": merged, graph: len(found) - merged}
+
+
+def _merged_nquads(one: Thing, graphs: Sequence[str]) -> tuple[list[str], dict[str, int]]:
+    found: list[str] = []
+    counts: Counter[str] = Counter()
+    for text, places in one.facts:
+        found.append(f"{one.iri} {text} .\n")
+        said = sorted({graphs[number] for number, _, _ in places})
+        found += [f"{one.iri} {text} <{graph}> .\n" for graph in said]
+        counts.update(["", *said])
+    return found, counts
+
+
 def read_runs(paths: Iterable[Path], without: Dropped | None = None) -> Iterator[Thing]:
     """Yield the things of sorted runs in the order of N-Quads, each once, at constant memory.
+
+    Args:
+        paths: the runs.
+        without: what of them is to be passed over.
+    """
+    return map(parse, read_records(paths, without))
+
+
+def read_records(paths: Iterable[Path], without: Dropped | None = None) -> Iterator[list[str]]:
+    """Yield the records of each thing of sorted runs, in the order of N-Quads.
 
     Args:
         paths: the runs.
@@ -295,18 +349,19 @@ def read_runs(paths: Iterable[Path], without: Dropped | None = None) -> Iterator
     files = [path.open(encoding="utf-8", newline="\n") for path in paths]
     try:
         lines: Iterable[str] = heapq.merge(*files) if len(files) != 1 else files[0]
-        for _subject, group in groupby(lines, _subject_of):
+        for _subject, group in groupby(lines, subject_of):
             kept = [line[:-1] for line in group]
             if without:
                 kept = [line for line in kept if not without.holds(line)]
             if kept:
-                yield parse(kept)
+                yield kept
     finally:
         for file in files:
             file.close()
 
 
-def _subject_of(line: str) -> str:
+def subject_of(line: str) -> str:
+    """Return the thing of a record: its IRI in brackets."""
     return line[: line.index(_FIELD)]
 
 

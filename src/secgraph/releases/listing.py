@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby, islice
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 
 from secgraph.releases.loading import IatiLoad
+from secgraph.runs import nquads_of, parse, subject_of
 from secgraph.values import Quad, nquad
 from secgraph.vocab import INFERRED, ONTOLOGY, SOURCES
 
@@ -32,13 +33,23 @@ def write_quads(path: Path, quads: Sequence[Quad], iati: IatiLoad | None) -> tup
         return hashlib.sha256(text).hexdigest(), _told(Counter(quad.graph for quad in quads))
     digest, counts = hashlib.sha256(), Counter[str]()
     own = sorted([(nquad(quad), quad.graph) for quad in quads])
-    lines = _merged(own, _lines(iati))
+    waiting: list[str] = []
     with path.open("wb") as file:
-        while part := list(islice(lines, _AT_ONCE)):
-            counts.update([graph for _, graph in part])
-            text = "".join([line for line, _ in part]).encode()
+
+        def write() -> None:
+            text = "".join(waiting).encode()
             file.write(text)
             digest.update(text)
+            waiting.clear()
+
+        for lines, found in _merged(own, iati):
+            waiting += lines
+            for graph, number in found.items():
+                if number:
+                    counts[graph] += number
+            if len(waiting) >= _AT_ONCE:
+                write()
+        write()
     return digest.hexdigest(), _told(counts)
 
 
@@ -46,38 +57,36 @@ def _subject(line: Line) -> str:
     return line[0][: line[0].index(" ")]
 
 
-def _merged(own: list[Line], things: Iterable[tuple[str, list[Line]]]) -> Iterator[Line]:
-    """Yield the lines of both, in order and each once; both come in the order of their subjects."""
+def _merged(own: list[Line], iati: IatiLoad) -> Iterator[tuple[list[str], Mapping[str, int]]]:
+    """Yield the lines of both in order and each once, a thing at a time, and how many are in each graph."""
+    graphs = [iati.source(number) for number in range(len(iati.inputs))]
     groups = ((subject, list(lines)) for subject, lines in groupby(own, _subject))
     mine = next(groups, None)
-    for subject, lines in things:
+    for records in iati.records():
+        subject = subject_of(records[0])
         while mine and mine[0] < subject:
-            yield from mine[1]
+            yield _counted(mine[1])
             mine = next(groups, None)
         if mine and mine[0] == subject:
-            yield from sorted({*mine[1], *lines})
+            yield _counted(sorted({*mine[1], *_tagged(records, graphs)}))
             mine = next(groups, None)
         else:
-            yield from lines
+            yield nquads_of(records, graphs)
     while mine:
-        yield from mine[1]
+        yield _counted(mine[1])
         mine = next(groups, None)
 
 
-def _lines(iati: IatiLoad) -> Iterator[tuple[str, list[Line]]]:
-    """Yield for each thing its lines: in the merged graph, and in that of each source that says it."""
-    graphs = [iati.source(number) for number in range(len(iati.inputs))]
-    for one in iati.things():
-        lines = []
-        for text, places in one.facts:
-            line = f"{one.iri} {text}"
-            lines.append((f"{line} .\n", ""))
-            if len(places) == 1:
-                graph = graphs[places[0][0]]
-                lines.append((f"{line} <{graph}> .\n", graph))
-            elif places:
-                lines += [(f"{line} <{graph}> .\n", graph) for graph in sorted({graphs[place[0]] for place in places})]
-        yield one.iri, lines
+def _counted(lines: Sequence[Line]) -> tuple[list[str], Mapping[str, int]]:
+    return [line for line, _ in lines], Counter([graph for _, graph in lines])
+
+
+def _tagged(records: Sequence[str], graphs: Sequence[str]) -> Iterator[Line]:
+    """Yield the lines of a thing that the tables tell of too, each with its graph."""
+    one = parse(records)
+    for text, places in one.facts:
+        for graph in {"", *(graphs[number] for number, _, _ in places)}:
+            yield f"{one.iri} {text}{f' <{graph}>' if graph else ''} .\n", graph
 
 
 def _told(by_graph: Mapping[str, int]) -> dict[str, int]:

@@ -33,6 +33,7 @@ from secgraph.runs import (
     form_of,
     parse,
     quads_of,
+    read_records,
     read_references,
     read_runs,
     record,
@@ -72,6 +73,10 @@ class IatiLoad:
     def things(self) -> Iterator[Thing]:
         """Yield all things in the order of N-Quads, each with what every file says of it."""
         return read_runs(self.runs, self.dropped)
+
+    def records(self) -> Iterator[list[str]]:
+        """Yield the records of each thing, which `runs.nquads_of` and `runs.parse` read."""
+        return read_records(self.runs, self.dropped)
 
     def statements_about(self, subjects: set[str]) -> list[Statement]:
         """Return what the files say of some things; reads all runs."""
