@@ -34,7 +34,7 @@ def of(*programmes: str, **more: Any) -> Selection:
     return Selection(programmes=programmes, **more)
 
 
-def figures(total: Total) -> tuple[Decimal, Decimal, Decimal, Decimal]:
+def figures(total: Total) -> tuple[Any, ...]:
     assert total.naive - sum(step.amount for step in total.steps) == total.net
     assert total.low <= total.net <= total.high
     return total.naive, total.net, total.low, total.high
@@ -50,11 +50,11 @@ def why(total: Total) -> dict[str, tuple[str, str, str]]:
     }
 
 
-def per_currency(total: Total) -> dict[str, tuple[Decimal, Decimal, Decimal, Decimal]]:
+def per_currency(total: Total) -> dict[str, tuple[Any, ...]]:
     return {one.currency: (one.naive, one.net, one.low, one.high) for one in total.by_currency}
 
 
-def groups(ledger: Ledger, axis: str, *more: Any) -> dict[str, Decimal]:
+def groups(ledger: Ledger, axis: str, *more: Any) -> dict[str, Any]:
     table = ledger.by(axis, *more)
     return {local(key) if "|" not in key else "|".join(map(local, key.split("|"))): net
             for key, net in zip(table.column("key"), table.column("net"), strict=True)}  # fmt: skip
@@ -208,7 +208,7 @@ def test_14_one_gift_in_three_notes(ledger: Ledger) -> None:
     }  # fmt: skip
     # For one of two subjects, without percentages, it stands beside the total.
     total = ledger.total(of("trap-14", topics=("smuggling",)))
-    assert (total.net, total.unsplit) == (0, total.high)
+    assert total.net == 0 < total.unsplit == total.high
     assert why(total)["t14-handed-over"] == ("unsplit", "several-topics", "")
     assert ledger.total(of("trap-14", topics=("smuggling", "borders"))).counts["counted"] == 1
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Final, NamedTuple
 
 from secgraph.money.book import Book
@@ -145,7 +145,7 @@ def candidates(
         if len(bucket) > 1 and len({book.sources[row] for row in bucket}) > 1:
             ordered = sorted(bucket, key=lambda row: (abs(euros[row]), book.ids[row]))
             for first, second in _near(ordered, euros, policies.tolerance):
-                if _may_be_one(links, policies, first, second):
+                if _alike(book, first, second) and _may_be_one(links, policies, first, second):
                     kept, other = sorted((first, second), key=lambda row: _rank(book, row))
                     found[other].add(kept)
     within: dict[int, set[int]] = defaultdict(set)
@@ -176,6 +176,24 @@ def _near(ordered: list[int], euros: Mapping[int, Decimal], tolerance: Decimal) 
                 yield row, other
 
 
+def _alike(book: Book, one: int, other: int) -> bool:
+    """Tell whether two sums that are near each other are equal, or one the other rounded, as far as one can see."""
+    first, second = book.amounts[one], book.amounts[other]
+    if first is None or second is None or book.currencies.codes[one] != book.currencies.codes[other]:
+        return True
+    return rounds_to(first, second) or rounds_to(second, first)
+
+
+def rounds_to(exact: Decimal, printed: Decimal) -> bool:
+    """Tell whether a printed sum is an exact one, or it rounded, or cut, to fewer digits.
+
+    >>> rounds_to(Decimal(12450000), Decimal(12500000)), rounds_to(Decimal(27000000), Decimal(28000000))
+    (True, False)
+    """
+    place = Decimal(1).scaleb(printed.normalize().adjusted() - len(printed.normalize().as_tuple().digits) + 1)
+    return any(exact.quantize(place, how) == printed for how in (ROUND_HALF_UP, ROUND_DOWN)) if place > 0 else False
+
+
 def _may_be_one(links: Links, policies: Policies, one: int, other: int) -> bool:
     book = links.book
     if links.judged(one, other) or set(book.sources[one].split("|")) & set(book.sources[other].split("|")):
@@ -184,7 +202,9 @@ def _may_be_one(links: Links, policies: Policies, one: int, other: int) -> bool:
     if not first.first or not second.first:
         # A row without a date may be of any day.
         return True
-    slack = policies.slack_days
+    # Two single days may be those of an announcement and of a payment; two periods that follow each other are two.
+    short = max(one.last - one.first for one in (first, second)) <= policies.slack_days
+    slack = policies.slack_days if short else 0
     return bool(first.first <= second.last + slack and second.first <= first.last + slack)
 
 

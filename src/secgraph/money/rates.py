@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version
 from typing import Any, Final, NamedTuple
 
@@ -36,6 +36,14 @@ class Quote(NamedTuple):
     source: str
 
 
+@cache
+def _bank() -> Any:
+    """Return the bank's rates: read once, when one is first needed, since that takes half a second."""
+    from currency_converter import CurrencyConverter
+
+    return CurrencyConverter(decimal=True)
+
+
 class Exchange:
     """Rates and deflators of one release; each is looked up once."""
 
@@ -48,11 +56,9 @@ class Exchange:
             self._deflators[entry["name"]][entry["year"][:4]] = (entry["currency"], Decimal(entry["index"]))
         self._known: dict[tuple[str, str], Quote] = {}
 
-    @cached_property
+    @property
     def _bank(self) -> Any:
-        from currency_converter import CurrencyConverter
-
-        return CurrencyConverter(decimal=True)
+        return _bank()
 
     @cached_property
     def bank(self) -> str:
