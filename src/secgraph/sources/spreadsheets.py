@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from secgraph.errors import SourceError
 from secgraph.records import ProgrammeRecord
-from secgraph.records.cells import AGENTS, BACKERS
+from secgraph.records.cells import AGENTS, BACKERS, ID_PATTERN
 from secgraph.records.sheets import SheetRecord
 from secgraph.sources.collected import PLACE, Load, Sheet, Tables, shown
 from secgraph.sources.context import country_names
@@ -190,6 +190,19 @@ class _Reader:
                 hint = f"did you mean {near[0]}?" if near else "the headers are " + ", ".join(self.file.header[:30])
                 self._header_fault(f"{ours}: no column has this header", names[0], hint)
                 good = False
+        return self._check_constants() and good
+
+    def _check_constants(self) -> bool:
+        """Report what is written like an id, for all rows, and is none: as a name it would go unnoticed."""
+        good = True
+        for ours in ("programme", "funder", "recipient", "instrument"):
+            for text in self.input.columns.get(ours, ()):
+                for item in parts(text[1:]) if text.startswith("=") else ():
+                    if ID_PATTERN.match(item) and item not in self.known:
+                        near = nearest(item, sorted(self.known))
+                        hint = f"did you mean {near[0]}?" if near else "a name is written as it is, with its capitals"
+                        self._header_fault(f"{ours}: nothing has this id", text, hint)
+                        good = False
         return good
 
     def _header_fault(self, message: str, value: str, hint: str) -> None:
