@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from secgraph.records.iati import Activity, Fault
 from secgraph.sources.iati import read_file
@@ -217,6 +219,43 @@ def test_lines_beyond_65535(tmp_path: Path) -> None:
             assert "<transaction" in lines[payment.line - 1]
         for party in one.parties:
             assert "<participating-org" in lines[party.line - 1]
+
+
+BYTES = [path.read_bytes() for path in sorted((HERE / "cases" / "iati").glob("*.xml"))]
+PIECES = [
+    b"",
+    b"<",
+    b">",
+    b"&",
+    b'"',
+    b"\0",
+    b"\xff",
+    b"-",
+    b"9" * 30,
+    b"e",
+    b" ",
+    b"<narrative/>",
+    b"<value>1</value>",
+    b"]]>",
+]
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    which=st.integers(0, len(BYTES) - 1),
+    edits=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 30), st.sampled_from(PIECES)), min_size=1, max_size=4),
+)
+def test_whatever_the_bytes_nothing_but_items_comes_out(
+    which: int, edits: list[tuple[float, int, bytes]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    data = BYTES[which]
+    for place, length, piece in edits:
+        at = int(place * len(data))
+        data = data[:at] + piece + data[at + length :]
+    items = list(read_file(put(tmp_path_factory.getbasetemp(), data, "edited.xml")))
+    whole = [item for item in items if isinstance(item, Fault) and item.stops and not item.element]
+    assert whole in ([], items[-1:]), "after an error of the whole file nothing comes"
+    assert items
 
 
 PROBE = """
