@@ -81,7 +81,7 @@ _DIGITS: Final = (15, 12)
 OURS: Final = frozenset(
     {spec.property for columns in (COMMON, *COLUMNS.values()) for specs in columns.values() for spec in specs}
     | {TYPE, LABEL, IMPORTS, PYTHON_MODULE, OWL + "deprecated", ORG + "postIn", SKOS + "inScheme"}
-    | {DCT + name for name in ("identifier", "source", "isReplacedBy")}
+    | {DCT + name for name in ("identifier", "source", "isReplacedBy", "title", "description")}
     | {SKOS + f"{name}Match" for name in ("exact", "close", "related", "broad", "narrow")}
 )
 """The properties of other vocabularies that the graph is made of; those of `sg` are ours anyway."""

@@ -43,6 +43,8 @@ _KEYWORDS: Final = frozenset(
     "@prefix @propagate @protected @reverse @set @type @value @version @vocab".split()
 )
 _MAPS: Final = frozenset(("@language", "@index", "@id", "@type", "@graph"))
+_BEGINNING: Final = 300
+"""Characters of a line among which its first name is looked for."""
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*\Z")
 _NO_IRI: Final = re.compile(r'[\x00-\x20<>"{}|\\^`]')
 _MARKS: Final = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
@@ -227,22 +229,30 @@ def _place(text: str, value: str) -> tuple[int, int]:
 
 
 def _lines(text: str, subjects: set[str]) -> dict[str, int]:
-    """Return the first line that names each subject: by its label, or by the last part of its IRI."""
-    wanted: dict[str, list[str]] = {}
+    """Return the line of each subject: the first that begins with its name, else the first that holds it.
+
+    A name is a label or the last part of an IRI, best after the part before it, as a prefix or a folder.
+    """
+    wanted: dict[str, set[tuple[str, str]]] = {}
     for subject in subjects:
-        name = subject[2:] if subject.startswith("_:") else re.split(r"[/#:]", subject)[-1]
-        wanted.setdefault(name, []).append(subject)
-    found: dict[str, int] = {}
-    line, last = 1, 0
+        *_, kind, name = ["_", subject[2:]] if subject.startswith("_:") else ["", *re.split(r"[/#:]", subject)]
+        wanted.setdefault(name, set()).add((kind, subject))
+    best: dict[str, tuple[bool, bool, int]] = {}
+    line, last, start = 1, 0, 0
     for match in re.finditer(r"[\w.~%-]*\w", text):
-        names = wanted.pop(match[0], None)
-        if names:
-            line += text.count("\n", last, match.start())
-            last = match.start()
-            found.update(dict.fromkeys(names, line))
-            if not wanted:
-                break
-    return found
+        name, at = match[0], match.start()
+        if name not in wanted:
+            continue
+        line += text.count("\n", last, at)
+        start = max(start, text.rfind("\n", last, at) + 1)
+        last = at
+        within = at - start >= _BEGINNING or re.search(r"\S\s", text[start:at]) is not None
+        for kind, subject in list(wanted[name]):
+            other = text[max(0, at - 1 - len(kind)) : max(0, at - 1)] != kind
+            best[subject] = min(best.get(subject, (True, True, line)), (other, within, line))
+            if not other and not within:
+                wanted[name].discard((kind, subject))
+    return {subject: line for subject, (_, _, line) in best.items()}
 
 
 class _DoctypeError(Exception):
