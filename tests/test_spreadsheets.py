@@ -17,7 +17,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 from currency_converter import CurrencyConverter
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from secgraph import mapping
@@ -27,8 +27,8 @@ from secgraph.relations import Relations
 from secgraph.releases import build
 from secgraph.sources.collected import Dataset, Load, Tables
 from secgraph.sources.inputs import FIELDS, SpreadsheetInput, layouts
-from secgraph.sources.sheetcells import CellError, Countries, amount_of, date_of, ident, rounded
-from secgraph.sources.sheetfile import NUMBER, header_key
+from secgraph.sources.sheetcells import ident
+from secgraph.sources.sheetfile import header_key
 from secgraph.sources.spreadsheets import FAULT, NOT_WANTED, read_spreadsheets
 from secgraph.sources.tables import read_tables
 from secgraph.validation import validate_tables
@@ -76,84 +76,6 @@ def rows(tables: Tables) -> list[SheetRecord]:
 
 def rules(tables: Tables) -> list[str]:
     return [finding.rule for finding in tables.findings.findings]
-
-
-# Cells
-
-
-@given(
-    st.decimals(min_value=0, max_value=10**12, places=2),
-    st.sampled_from([(",", "."), (".", ","), (",", " "), (".", "'"), (",", ""), (".", "")]),
-    st.booleans(),
-)
-@example(Decimal("1234567.89"), (",", "."), True)
-def test_an_amount_is_read_by_its_declared_signs(amount: Decimal, signs: tuple[str, str], minus: bool) -> None:
-    decimal, thousands = signs
-    text = f"{amount:,.2f}".replace(",", "_").replace(".", decimal).replace("_", thousands)
-    assert amount_of(("-" if minus else "") + text, decimal, thousands) == (-amount if minus else amount)
-
-
-@pytest.mark.parametrize(
-    ("text", "decimal", "thousands"),
-    [
-        ("1,234", ".", ""), ("1.234,5", ".", ","), ("12,34", ".", ","), ("1,2345", ".", ","), ("1 234", ".", ""),
-        ("1,234.5", ",", "."), ("1.234.56", ",", "."), ("", ".", ""), ("-", ".", ""), ("5.", ".", ""), (".5", ".", ""),
-        ("€5", ".", ""), ("5 EUR", ".", ""), ("1e6", ".", ""), ("٤٠", ".", ""), ("(500)", ".", ""), ("--5", ".", ""),
-        ("NaN", ".", ""), ("1234,567", ".", ","),
-    ],
-)  # fmt: skip
-def test_what_is_no_amount_by_these_signs_is_refused(text: str, decimal: str, thousands: str) -> None:
-    with pytest.raises(CellError):
-        amount_of(text, decimal, thousands)
-
-
-def test_a_number_of_a_workbook_has_a_point_whatever_is_declared() -> None:
-    assert amount_of(f"{NUMBER}1234.5", ",", ".") == Decimal("1234.5")
-    with pytest.raises(CellError):
-        amount_of("1234.5", ",", ".")
-
-
-def test_units_multiply_exactly_and_long_fractions_are_rounded() -> None:
-    assert amount_of("0.1", unit=1_000_000) == 100_000
-    assert rounded(Decimal("2.0000005")) == Decimal(2)
-    assert rounded(Decimal("2.0000015")) == Decimal("2.000002")
-    assert str(rounded(Decimal("1E+2"))) == "100"
-    assert amount_of("9" * 15) == 10**15 - 1
-    with pytest.raises(CellError, match="15 digits"):
-        amount_of("9" * 15, unit=10)
-
-
-@given(st.dates(datetime.date(1800, 1, 1), datetime.date(2199, 12, 31)))
-def test_a_date_is_read_in_its_declared_order(day: datetime.date) -> None:
-    iso = day.isoformat()
-    assert date_of(iso) == date_of(f"{iso} 00:00:00") == iso
-    assert date_of(f"{day.day}/{day.month}/{day.year}", "dmy") == iso
-    assert date_of(f"{day.month}-{day.day}-{day.year}", "mdy") == iso
-    assert date_of(f"{day.day} {day:%B} {day.year}") == iso
-    with pytest.raises(CellError):
-        date_of(f"{day.day}/{day.month}/{day.year}")
-
-
-@given(st.text(max_size=30), st.text(max_size=30))
-def test_no_two_texts_become_one_id(first: str, second: str) -> None:
-    assert (ident("x", first) == ident("x", second)) == (first == second)
-    assert len(ident("x" * 95, first)) <= 100
-
-
-def test_headers_are_compared_without_spaces_capitals_and_curly_signs() -> None:
-    assert header_key("Commitment  total amount (EUR) (A+B)") == header_key(" commitment total\namount (EUR) (a+b)")
-    assert header_key("Beneficiary’s contracted amount (EUR)") == header_key("Beneficiary's contracted amount (EUR)")
-    assert header_key("Amount") != header_key("Total amount")
-
-
-def test_a_country_is_declared_a_code_or_a_known_name() -> None:
-    countries = Countries({"Levant": "", "Kosovo (under UNSCR 1244)": "XK"}, {"Serbia": "RS"})
-    assert [countries.code(text) for text in ("Levant", "kosovo (under  UNSCR 1244)", "serbia", "BA")] == [
-        "", "XK", "RS", "BA",
-    ]  # fmt: skip
-    for text in ("UK", "Atlantis", "ba"):
-        with pytest.raises(CellError):
-            countries.code(text)
 
 
 # Rows
@@ -419,6 +341,13 @@ def test_the_earlier_layout_carries_what_several_rows_share(tmp_path: Path) -> N
         (80_000, "2012", ("OLD BEACON SOCIETY",)),
     ]  # fmt: skip
     assert len({row.programme for row in rows(tables)}) == 2
+
+
+def test_a_row_carries_from_one_that_is_left_out(tmp_path: Path) -> None:
+    tables = fts(tmp_path, "made-up-2012.csv", '[spreadsheet.where]\nAmount = ["200000"]\n')
+    (row,) = rows(tables)
+    assert (row.date, row.programme) == ("2012", ident("src-fund", "SI2.900.1"))
+    assert tables.loads[0].left_out == {NOT_WANTED: 2}
 
 
 def test_a_table_without_the_documented_columns_is_named(tmp_path: Path) -> None:

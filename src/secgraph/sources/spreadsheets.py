@@ -7,8 +7,8 @@ file, row and column. A party that is no id of ours stays a name: no organisatio
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from secgraph.errors import SourceError
 from secgraph.records import ProgrammeRecord
-from secgraph.records.cells import AGENTS, BACKERS, ID_PATTERN
+from secgraph.records.cells import AGENTS, BACKERS
 from secgraph.records.sheets import SheetRecord
 from secgraph.sources.collected import PLACE, Load, Sheet, Tables, shown
 from secgraph.sources.context import country_names
@@ -24,14 +24,14 @@ from secgraph.sources.delimited import CELL_LENGTH, CONTROL, Row, letter
 from secgraph.sources.inputs import SpreadsheetInput, layouts
 from secgraph.sources.rows import Complaint, complaint_of
 from secgraph.sources.sheetcells import CellError, Countries, amount_of, date_of, ident, parts, rounded, year_of
-from secgraph.sources.sheetfile import NUMBER, SheetFile, header_key, read_sheet
-from secgraph.values import ERROR, INFO, Finding, nearest
+from secgraph.sources.sheetfile import NUMBER, SheetFile, read_sheet
+from secgraph.sources.sheetmap import ColumnMap
+from secgraph.values import ERROR, INFO, Finding
 from secgraph.vocab import slug
 
 FORM: Final = "spreadsheet"
 FAULT: Final = "a fault in the row"
 NOT_WANTED: Final = "not among the rows of `where`"
-_NEEDED: Final = ("amount", "recipient", "title", "year")
 
 
 def read_spreadsheets(tables: Tables) -> None:
@@ -102,59 +102,26 @@ class _Reader:
         self.file = file
         self.prefix = prefix
         self.known = known
-        self.at: dict[str, list[int]] = {}
-        for column, header in enumerate(file.header):
-            self.at.setdefault(header_key(header), []).append(column)
-        self._found: dict[str, list[int]] = {}
-        self.input = self._laid_out(one)
+        self.map = ColumnMap(one, file.header)
+        self.input = self.map.input
         self.countries = Countries(self.input.countries, names)
         self.base = PLACE * (len(tables.sheets) + 1)
         self.projects: dict[str, _Project] = {}
         self.left: Counter[str] = Counter()
-        self.carried: dict[str, tuple[str, int]] = {}
         self.ids: dict[str, int] = {}
         self.unknown_countries: set[str] = set()
         self.rounded = 0
         self.kept = 0
 
-    def _laid_out(self, one: SpreadsheetInput) -> SpreadsheetInput:
-        """Return the input with the columns of the layout of its preset, its own before them."""
-        if not one.preset:
-            return one
-        choices = layouts(one.preset)
-        best = max(choices, key=lambda layout: sum(self._has(layout, name) for name in _NEEDED))
-        columns = {name: found for name in best.columns if (found := self._there(best.columns[name]))}
-        for name in _NEEDED:
-            columns.setdefault(name, best.columns[name])
-        return replace(
-            one,
-            kind=one.kind or best.kind,
-            columns={**columns, **one.columns},
-            negative=one.negative or best.negative,
-            empty=(*one.empty, *best.empty),
-            about=(*one.about, *(self._there(best.about))),
-            carried=(*one.carried, *best.carried),
-        )
-
-    def _has(self, layout: SpreadsheetInput, name: str) -> bool:
-        return bool(self._there(layout.columns[name]))
-
-    def _there(self, names: Sequence[str]) -> tuple[str, ...]:
-        return tuple(name for name in names if name.startswith("=") or header_key(name) in self.at)
-
     def read(self) -> None:
         """Read all rows, and say what became of them."""
-        columns = {name: names[0] for name, names in self.input.columns.items() if not names[0].startswith("=")}
-        shown_as = {name: self.file.header[at[0]] for name, text in columns.items() if (at := self._columns(text))}
-        aliases = {"funder_name": "funder", "recipient_name": "recipient", "countries": "country", "name": "title"}
-        for ours, mapped in aliases.items():
-            if mapped in shown_as:
-                shown_as[ours] = shown_as[mapped]
-        self.tables.sheets.append(Sheet(self.file.file, self.file.header, shown_as))
+        self.tables.sheets.append(Sheet(self.file.file, self.file.header, self.map.shown()))
         for flaw in self.file.flaws:
-            self._find(flaw.rule, flaw.message, flaw.row, flaw.column, flaw.value, flaw.hint, flaw.severity)
-        good = self._check_header()
-        if good:
+            self.find(flaw.rule, flaw.message, flaw.row, flaw.column, flaw.value, flaw.hint, flaw.severity)
+        faults = list(self.map.faults(self.known))
+        for message, value, hint in faults:
+            self.find("column-map", message, self.file.header_row, -1, value, hint)
+        if not faults:
             for row in self.file.rows:
                 self._row(row)
             self._add_projects()
@@ -162,55 +129,15 @@ class _Reader:
         broken = len([flaw for flaw in self.file.flaws if flaw.rule == "csv-quote"])
         if broken:
             self.left[FAULT] += broken
-        if not good:
+        if faults:
             self.left["the columns are not those of the map"] = len(self.file.rows)
         read = len(self.file.rows) + broken
         self.tables.loads.append(Load(self.file.file, FORM, read, self.kept, dict(sorted(self.left.items()))))
 
-    def _columns(self, header: str) -> list[int]:
-        if header not in self._found:
-            self._found[header] = self.at.get(header_key(header), [])
-        return self._found[header]
-
-    def _check_header(self) -> bool:
-        """Report the headers of the map that are not there, or stand there twice."""
-        good = True
-        wanted = {name: names for name, names in self.input.columns.items() if not names[0].startswith("=")}
-        wanted |= {f"where.{name}": (name,) for name in self.input.where}
-        wanted |= {"about": self.input.about} if self.input.about else {}
-        for ours, names in wanted.items():
-            present = [name for name in names if self._columns(name)]
-            for name in names:
-                if len(self._columns(name)) > 1:
-                    listed = ", ".join(letter(at) for at in self._columns(name))
-                    self._header_fault(f"{ours}: the header stands in the columns {listed}", name, "rename one of them")
-                    good = False
-            if not present:
-                near = nearest(names[0], [header for header in self.file.header if header])
-                hint = f"did you mean {near[0]}?" if near else "the headers are " + ", ".join(self.file.header[:30])
-                self._header_fault(f"{ours}: no column has this header", names[0], hint)
-                good = False
-        return self._check_constants() and good
-
-    def _check_constants(self) -> bool:
-        """Report what is written like an id, for all rows, and is none: as a name it would go unnoticed."""
-        good = True
-        for ours in ("programme", "funder", "recipient", "instrument"):
-            for text in self.input.columns.get(ours, ()):
-                for item in parts(text[1:]) if text.startswith("=") else ():
-                    if ID_PATTERN.match(item) and item not in self.known:
-                        near = nearest(item, sorted(self.known))
-                        hint = f"did you mean {near[0]}?" if near else "a name is written as it is, with its capitals"
-                        self._header_fault(f"{ours}: nothing has this id", text, hint)
-                        good = False
-        return good
-
-    def _header_fault(self, message: str, value: str, hint: str) -> None:
-        self._find("column-map", message, self.file.header_row, -1, value, hint)
-
-    def _find(
+    def find(
         self, rule: str, message: str, row: int, column: int, value: object, hint: str, severity: str = ERROR
     ) -> None:
+        """Report what is wrong at a cell, or with a row or the file; -1 is no column."""
         header = self.file.header[column] if 0 <= column < len(self.file.header) else ""
         cell = f"{letter(column)}{row}" if column >= 0 and row else ""
         text = shown(value).replace(NUMBER, "")
@@ -221,10 +148,11 @@ class _Reader:
     def _row(self, row: Row) -> None:
         if len(row.cells) > len(self.file.header) and any(cell.strip() for cell in row.cells[len(self.file.header) :]):
             message = f"too many cells: expected {len(self.file.header)}, found {len(row.cells)}"
-            self._find("csv-cells", message, row.number, -1, "", "quote a cell that holds the separator")
+            self.find("csv-cells", message, row.number, -1, "", "quote a cell that holds the separator")
             self.left[FAULT] += 1
             return
-        if not self._wanted(row):
+        self.map.carry(row)
+        if not self.map.wanted(row):
             self.left[NOT_WANTED] += 1
             return
         cells = _Cells(self, row)
@@ -237,37 +165,6 @@ class _Reader:
         )
         self.tables.records["funding"].append(record)
         self.kept += 1
-
-    def _wanted(self, row: Row) -> bool:
-        for name, texts in self.input.where.items():
-            cell, _at = self._first(row, (name,))
-            if not cell or ("*" not in texts and cell.removeprefix(NUMBER) not in texts):
-                return False
-        return True
-
-    def _first(self, row: Row, names: Sequence[str]) -> tuple[str, int]:
-        """Return the first filled cell under these headers, and its column; -1 for a value of every row."""
-        for name in names:
-            if name.startswith("="):
-                return name[1:].strip(), -1
-            for at in self._columns(name):
-                cell = row.cells[at].strip(" \u00a0\t\r\n") if at < len(row.cells) else ""
-                if cell and cell not in self.input.empty:
-                    return cell, at
-        return "", self._columns(names[0])[0] if self._columns(names[0]) else -1
-
-    def field(self, row: Row, name: str) -> tuple[str, int]:
-        """Return the cell of one of our fields and its column; one that is carried stands in a row above."""
-        names = self.input.columns.get(name)
-        if not names:
-            return "", -1
-        found = self._first(row, names)
-        if name in self.input.carried:
-            if found[0]:
-                self.carried[name] = found
-            else:
-                return self.carried.get(name, found)
-        return found
 
     # What the rows say together
 
@@ -303,7 +200,7 @@ class _Reader:
     def _tell(self) -> None:
         if self.rounded:
             message = f"{self.rounded} amounts have more than 6 digits after the point and were rounded"
-            self._find("amount-rounded", message, 0, -1, "", "the sums differ by less than a unit", INFO)
+            self.find("amount-rounded", message, 0, -1, "", "the sums differ by less than a unit", INFO)
 
 
 @lru_cache(maxsize=10_000)
@@ -347,7 +244,7 @@ class _Cells:
         return found
 
     def _text(self, name: str) -> tuple[str, int]:
-        cell, at = self.reader.field(self.row, name)
+        cell, at = self.reader.map.field(self.row, name)
         text = " ".join(cell.removeprefix(NUMBER).split())
         if len(text) > CELL_LENGTH:
             self._fault("cell-length", f"the cell has {len(text)} characters", at, text, "cut it")
@@ -364,7 +261,7 @@ class _Cells:
 
     def _fault(self, rule: str, message: str, column: int, value: str, hint: str) -> None:
         self.bad = True
-        self.reader._find(rule, message, self.row.number, column, value, hint)
+        self.reader.find(rule, message, self.row.number, column, value, hint)
 
     def _id(self) -> str:
         reader = self.reader
@@ -423,7 +320,7 @@ class _Cells:
 
     def _amount(self) -> tuple[Decimal | None, str | None]:
         reader = self.reader
-        text, at = reader.field(self.row, "amount")
+        text, at = reader.map.field(self.row, "amount")
         if not text:
             return None, None
         settings = reader.input
@@ -439,7 +336,7 @@ class _Cells:
             return None, None
         amount = rounded(exact)
         reader.rounded += amount != exact
-        about = at >= 0 and any(at in reader._columns(name) for name in settings.about)
+        about = at >= 0 and any(at in reader.map.columns(name) for name in settings.about)
         return amount, "about" if about else None
 
     def _coded(self, name: str, text: str, column: int) -> str | None:
