@@ -6,6 +6,7 @@ them back in order. Nothing here holds more than a part of a file in memory, how
 
 from __future__ import annotations
 
+import gc
 import heapq
 import json
 import re
@@ -81,7 +82,14 @@ class Wrote(NamedTuple):
 
 def write_part(task: Task) -> tuple[Any, ...]:
     """Read one part of all files, write its runs into the folder and return a `Wrote` as a plain tuple."""
-    return tuple(_Worker(task).work())
+    was = gc.isenabled()
+    # Small tuples without end and no cycles: the collector would only look at them again and again.
+    gc.disable()
+    try:
+        return tuple(_Worker(task).work())
+    finally:
+        if was:
+            gc.enable()
 
 
 class _Worker:
