@@ -274,6 +274,31 @@ def test_the_payment_says_more_than_its_activity() -> None:
     assert sorted(groups.column("net")) == [44, 66]
 
 
+def test_topics_by_the_percentages_of_their_sectors() -> None:
+    files = Files()
+    files.rows["things"] += [thing("topic/police", "Police"), thing("topic/borders", "Borders")]
+    police, borders = iri("topic/police"), iri("topic/borders")
+    shares: dict[str, tuple[tuple[str, str], ...]] = {
+        "one": (("15130", "100"),), "two": (("15210", "100"),), "far": (("43010", "100"),),
+        "mixed": (("15130", "30"), ("15210", "20"), ("43010", "40"), ("15160", "10")),
+    }  # fmt: skip
+    topics = {"one": police, "two": borders, "mixed": f"{borders}|{police}"}
+    for name, sectors in shares.items():
+        files.activity(name, **({"topics": topics[name]} if name in topics else {}))
+        for code, percentage in sectors:
+            files.allocated(f"programme/{name}", "sector", code, percentage, "1")
+    files.money("a", "mixed", "1000")
+    # 30 percent are for the police; of 10 in a sector that no other activity shows, nobody knows; 40 match no topic.
+    found = total(files, topics=("police",))
+    assert figures(found) == (1000, 300, 300, 400)
+    groups = files.ledger().by("topic", policy="net-disbursements")
+    assert dict(zip(groups.column("label"), groups.column("net"), strict=True)) == {
+        "Police": 300, "Borders": 200, "other subjects": 400, "several topics": 100,
+    }  # fmt: skip
+    files.money("b", "one", "5")
+    assert total(files, topics=("police",)).net == 305
+
+
 def test_a_region_may_hold_a_country() -> None:
     files = Files()
     files.activity("near")

@@ -32,6 +32,8 @@ _LARGEST: Final = 9 * 10**12
 
 _DAC: Final = ("1", "2", "DAC")
 """The vocabularies of sectors that are the DAC's own, the finer one first."""
+OTHER: Final = "other subjects"
+"""What stands for the sectors of an activity that match no topic."""
 _OUTGOING: Final = frozenset(("commitment", "disbursement", "expenditure", "pledge"))
 
 Key = TypeVar("Key", bound=Hashable)
@@ -161,7 +163,7 @@ def compile_book(relations: Mapping[str, Table], parties: Parties, policies: Pol
         activities=coded(activities),
         countries=countries,
         sectors=sectors,
-        topics=coded(activities, lambda key: one_or_several(spreading.topics.get(key, ()))),
+        topics=coded(activities, spreading.subjects),
         spans=coded(_span_texts(columns), lambda key: _span(key, policies.fiscal_days)),
         sources=[cell or "" for cell in columns["sources"]],
         budget_types=coded([local(cell or "") for cell in columns["budget_type"]]),
@@ -331,7 +333,8 @@ class _Spreading:
             else:
                 self.of[row["of"]]["country"].append(("", told))
                 if axis == "region":
-                    known = policies.regions.get(row["code"] or local(to), ())
+                    # A code of another list than the DAC's leads to nothing, and may mean any place.
+                    known = policies.regions.get(local(to), ()) if row["to"] else ()
                     self.members[to] = frozenset(f"{ID}jurisdiction/{code}" for code in known)
         self._beneficiaries: dict[str, set[str]] = defaultdict(set)
         self.funders: dict[str, set[str]] = defaultdict(set)
@@ -343,9 +346,42 @@ class _Spreading:
                 country = self._country(who)
                 if country:
                     self._beneficiaries[row["activity"]].add(country)
-        self.topics = {
+        self._topics = {
             row["iri"]: split(row.get("topics")) for name in ("programmes", "events") for row in dicts(relations[name])
         }
+        self._matched = self._of_single_sectors()
+
+    def _of_single_sectors(self) -> dict[str, tuple[str, ...]]:
+        """Return the topics of each sector, as far as an activity shows them.
+
+        A published activity has the topics that its sectors are judged to match: with one sector they are that one's.
+        """
+        found: dict[str, tuple[str, ...]] = {}
+        for activity, topics in self._topics.items():
+            spread = self.sectors(activity)
+            if len(spread.shares) == 1 and not spread.undivided and not spread.unknown:
+                found[spread.shares[0][0]] = topics
+        return found
+
+    def subjects(self, activity: str) -> Spread:
+        """Return the topics of an activity: by the percentages of its sectors where these have topics of their own."""
+        topics = self._topics.get(activity, ())
+        spread = self.sectors(activity)
+        if not topics or spread.over or not spread.keys:
+            return one_or_several(topics)
+        parts: dict[str, int] = defaultdict(int)
+        among: set[str] = set()
+        undivided = spread.undivided
+        for sector, part in spread.shares:
+            matched = self._matched.get(sector)
+            if matched is not None and len(matched) < 2:
+                parts[matched[0] if matched else OTHER] += part
+            else:
+                among.update(matched or (*topics, OTHER))
+                undivided += part
+        if spread.undivided:
+            among.update((*topics, OTHER))
+        return Spread(tuple(sorted(parts.items())), frozenset(among), undivided, spread.unknown)
 
     def allocated(self, of: str, axis: str) -> bool:
         """Tell whether a row or activity says itself which countries or sectors it is for."""

@@ -182,7 +182,7 @@ class Ledger:
         told = self.policies.policy(policy)
         view = self._view(currency, rates, constant or "")
         if policy not in self._plans:
-            self._plans[policy] = Plan(self._book, self._links, told, self._sources)
+            self._plans[policy] = Plan(self._book, self._links, self._parties, told, self._sources)
         plan = self._plans[policy]
         match = self._matcher.match(selection, plan.rows)
         judge = Judge(

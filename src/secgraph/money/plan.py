@@ -13,7 +13,7 @@ import numpy as np
 
 from secgraph.money.book import Book, Codes, Flags, Ints
 from secgraph.money.links import Links
-from secgraph.money.parties import split
+from secgraph.money.parties import Parties, split
 from secgraph.money.policies import ALL_SECTORS, Policy
 from secgraph.values import Table, plain
 from secgraph.vocab import local
@@ -61,8 +61,8 @@ class Plan:
         chains: the activities that are paid by others.
     """
 
-    def __init__(self, book: Book, links: Links, policy: Policy, sources: Table) -> None:
-        self._book, self._links, self._policy = book, links, policy
+    def __init__(self, book: Book, links: Links, parties: Parties, policy: Policy, sources: Table) -> None:
+        self._book, self._links, self._parties, self._policy = book, links, parties, policy
         kinds = np.array([value in policy.kinds for value in book.kinds.values], dtype=np.bool_)
         self.rows: Ints = np.flatnonzero(kinds[book.kinds.codes]).astype(np.int64)
         self.rule: Codes = np.full(len(book), NONE, dtype=np.int32)
@@ -131,7 +131,7 @@ class Plan:
         reporter, name = str(row["reporter"]), str(row["identifier"])
         ref = local(reporter)
         publishers = [self._publishers.get(source, "") for source in split(row.get("sources"))]
-        own = any(publisher and publisher in (ref, reporter) for publisher in publishers)
+        own = any(publisher and publisher in (ref, reporter, self._parties.label(reporter)) for publisher in publishers)
         return bool(row.get("secondary")), not name.startswith(ref), not own, iri
 
     def _secondary(self) -> Fixed:
