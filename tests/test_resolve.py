@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import logging
 import re
@@ -402,6 +403,43 @@ def test_a_merge_loses_nothing_and_says_who_says_what(copied: Path) -> None:
     assert added == ["+organisation,ba-csss,qkss,made up for this test"]
     # The merged id keeps working, and what was judged of it is judged of the one that it became.
     assert Judgements.of_tables(read_tables(copied).records).decided(own("ba-csss"), own("qkss"))
+
+
+@pytest.mark.parametrize("table", ["organisations", "initiatives"])
+def test_whatever_two_rows_say_stands_somewhere_after_their_merge(small: Path, table: str) -> None:
+    kind = table[:-1]
+    before = rows_of(small, table)
+    checked = 0
+    for one, other in itertools.permutations(sorted(before), 2):
+        try:
+            files = plan(small, own(one, kind), own(other, kind), "made up").files
+        except ConfigError:
+            continue  # one is a part of the other, or was judged not to be it
+        rows = {row["id"]: row for row in csv.DictReader(io.StringIO(files[f"{table}.csv"].decode()))}
+        claims = list(csv.DictReader(io.StringIO(files.get("claims.csv", b"").decode())))
+        claimed = {(row["column"], row["value"]) for row in claims if row["id"] == one}
+        new = rows[one]
+        for column, cell in before[other].items():
+            for item in cell.split("|") if cell and column not in ("id", "inferred") else ():
+                where = new["aliases"] if column in ("name", "short_name") else new[column]
+                kept = item in (*where.split("|"), new["name"], new["short_name"]) or item in new["note"]
+                own_id = item == one or (item == other and column in ("parent", "part_of", "host"))
+                assert kept or own_id or (column, cell) in claimed, (one, other, column, item)
+        for column, cell in before[one].items():
+            items = [item for item in cell.split("|") if item != other]
+            assert column == "inferred" or all(item in new[column] for item in items), (one, other, column)
+        checked += 1
+    assert checked >= 4
+
+
+def test_a_circle_of_redirects_is_walked_once(small: Path) -> None:
+    with (small / "redirects.csv").open("a", encoding="utf-8") as file:
+        file.write("organisation,round-a,round-b,made up\norganisation,round-b,round-a,made up\n")
+    session = Session(small)
+    assert session.judged.decided(own("round-a"), own("round-b"))
+    assert session.judged.decided(own("round-a"), own("coral-institute")) is None
+    with pytest.raises(SourceError, match="'round-a' is no body"):
+        answers("left,right,judgement\nround-a,coral-institute,same\n", session)
 
 
 def test_untouched_rows_stay_byte_for_byte(small: Path) -> None:

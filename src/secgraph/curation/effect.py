@@ -109,7 +109,7 @@ def _money(before: Tables, after: Tables, kept: str, gone: str, policy: str) -> 
         ]
         rows.append((f"rank by money {what}", *ranks))
     totals = {when: _sum(ledger.total(policy=policy).net) for when, ledger in ledgers.items()}
-    rows.append(("total of all", totals["before"], None, totals["after"]))
+    rows.append(("net total of all", totals["before"], None, totals["after"]))
     return rows
 
 
