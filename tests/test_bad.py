@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from secgraph.inference import derive
+from secgraph.releases import load_dataset
 from secgraph.resources import ontology_dir
 from secgraph.validation import check, shapes
 from secgraph.values import Finding
@@ -79,7 +80,7 @@ parsed_once = cache(shapes._graph_of)
 
 @pytest.mark.parametrize("case", dataset_cases(), ids=lambda case: f"{case.parent.name}/{case.name}")
 def test_a_bad_dataset_gets_its_findings_and_no_others(case: Path, tmp_path: Path, one_process: None) -> None:
-    report = check(lay(case, tmp_path / "data"), ontology_dir())
+    report = check(lay(case, tmp_path / "data"), ontology_dir(), load=load_dataset)
     assert found(report.findings) == expected(case)
     for finding in report.findings:
         assert finding.message, finding
