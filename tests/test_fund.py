@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -80,8 +81,10 @@ def test_bare_fund_is_the_total(store: str, capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().out == bare
 
 
-@pytest.mark.parametrize("command", ["total", "by", "waterfall", "flows"])
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    ("command", "form"),
+    [*(("total", form) for form in FORMS), *product(("by", "waterfall", "flows"), ("csv", "json", "html"))],
+)
 def test_the_policy_is_in_every_file(store: str, command: str, form: str, tmp_path: Path) -> None:
     path = tmp_path / f"money.{form}"
     assert run(["fund", command, "--donor", "EU", "--policy", "contributions", "-o", str(path)]) == 0

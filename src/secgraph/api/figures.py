@@ -200,7 +200,7 @@ def _rows(count: int | None) -> str:
 
 
 def _figure(amount: Decimal, *, sign: bool = False) -> str:
-    words = f"{amount:+,.2f}" if sign else f"{amount:,.2f}"
+    words = f"{amount:+,.2f}" if sign and amount else f"{amount:,.2f}"
     return words.removesuffix(".00")
 
 

@@ -195,7 +195,10 @@ def flows(network: networkx.MultiDiGraph, total: Total, labels: Mapping[str, str
             found.append(Flow(ends, net, tuple(rows[ends])))
         if beside and not net:
             found.append(Flow(ends, net, tuple(rows[ends]), beside))
-    names[BESIDE], apart[BESIDE] = "beside the net sum", "without a date, or told by others alone"
+    names[BESIDE], apart[BESIDE] = (
+        "beside the net sum",
+        "undivided, without a date, or told by others alone: it may be of what was asked for",
+    )
     question = f"Who gives to whom: from {' to '.join(axes)}"
     return Flows(counted(total, labels, f"{question}?"), axes, tuple(found), names, apart)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from secgraph import lookup
 from secgraph.api.answers import Answer
@@ -16,11 +17,15 @@ from secgraph.queries import check_user_query
 from secgraph.relations import Relations
 from secgraph.store import open_store, release_path
 from secgraph.store.embedded import UserLimits, ask_user_query
-from secgraph.values import Literal, Quad, Table
+from secgraph.values import Literal, Quad, Table, text
+from secgraph.vocab import ID, ONTOLOGY, PROLOGUE
 
 if TYPE_CHECKING:
     import networkx
     import rdflib
+
+
+_CODE: Final = re.compile(re.escape(ID) + r"iati-[a-z-]+/[\w.-]+", re.ASCII)
 
 
 class Graph(Pictures, Funds):
@@ -218,6 +223,13 @@ class Graph(Pictures, Funds):
     def _evidence(self, subjects: list[str]) -> Table:
         cells = 'subject, property, value, source, "table", "row", "column"'
         return self.relations.sql(f"SELECT {cells} FROM evidence WHERE subject IN (SELECT unnest(?))", [subjects])  # noqa: S608  no part is a user's
+
+    def _concepts(self, iris: Iterable[str]) -> dict[str, str]:
+        codes = sorted({iri for iri in iris if _CODE.fullmatch(iri)})
+        values = " ".join(f"<{iri}>" for iri in codes)
+        query = f"""{PROLOGUE}SELECT ?code ?label WHERE {{ VALUES ?code {{ {values} }}
+  GRAPH <{ONTOLOGY}> {{ ?code skos:prefLabel ?label FILTER(LANG(?label) = "en") }} }}"""
+        return {text(code): text(label) for code, label in self._store.select(query)} if codes else {}
 
     def _resolve(self, kinds: Sequence[str], name: str) -> str:
         return lookup.resolve(self._store, name, kinds or None)

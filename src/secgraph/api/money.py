@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
 from secgraph.api.analyses import several
 from secgraph.api.answers import Answer
 from secgraph.api.drawing import FORMS, Drawing
-from secgraph.errors import ConfigError
+from secgraph.errors import ConfigError, NotFoundError
 from secgraph.relations import Relations
 from secgraph.values import Table, text
-from secgraph.vocab import local
+from secgraph.vocab import ID, local
 
 if TYPE_CHECKING:
     import networkx
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from secgraph.network import Tables
 
 FUND_PICTURES: Final = ("flows", "waterfall", "by")
+_SECTOR: Final = re.compile(r"(?:iati-sector/)?(\d{3,5})")
 FLOW_PATH: Final = ("donor", "recipient", "beneficiary")
 """Over which axes money is followed where nothing else is asked for."""
 
@@ -98,6 +99,10 @@ class Funds(ABC):
     def resolve(self, name: str, *, kinds: Sequence[str] = ()) -> str:
         """Return the IRI of the one thing that a name stands for."""
 
+    @abstractmethod
+    def _concepts(self, iris: Iterable[str]) -> dict[str, str]:
+        """Return what codes of published lists are called; those that the release does not hold are left out."""
+
     def fund_total(self, **asked: Unpack[FundOptions]) -> Total:
         """Return a total under a named policy: naive and net sum, each step between them, bounds, and all reasons.
 
@@ -161,7 +166,11 @@ class Funds(ABC):
             ConfigError: an axis that there is not, or fewer than two.
         """
         axes = tuple(several(path))
-        return self._ledger(asked).flows(self._selection(asked), **self._counting(asked), path=axes)
+        network = self._ledger(asked).flows(self._selection(asked), **self._counting(asked), path=axes)
+        called = self._concepts(key for _node, told in network.nodes(data="key") for key in str(told).split("|"))
+        for _node, told in network.nodes(data=True):
+            told["label"] = _called(told["key"], told["label"], called)
+        return network
 
     def fund_flow_table(
         self, path: str | Sequence[str] = FLOW_PATH, *, top: int = 0, **asked: Unpack[FundOptions]
@@ -289,12 +298,22 @@ class Funds(ABC):
             donors=things(asked.get("donor", ()), *actors),
             recipients=things(asked.get("recipient", ()), *actors),
             beneficiaries=things(asked.get("beneficiary", ()), "jurisdiction"),
-            topics=things(asked.get("topic", ()), "topic", "iati-sector"),
+            topics=tuple(sorted({self._topic(name) for name in several(asked.get("topic", ()))})),
             instruments=things(asked.get("instrument", ()), "instrument"),
             programmes=things(asked.get("programme", ()), "programme", "event"),
             first_year=first,
             last_year=last,
         )
+
+    def _topic(self, name: str) -> str:
+        """Return a topic by id or name, or a sector of the DAC by its code."""
+        found = _SECTOR.fullmatch(name.strip().removeprefix(ID))
+        if not found:
+            return self.resolve(name, kinds=("topic",))
+        iri = f"{ID}iati-sector/{found[1]}"
+        if not self._concepts([iri]):
+            raise NotFoundError("sector", found[1])
+        return iri
 
     def _counting(self, asked: FundOptions) -> dict[str, Any]:
         """Return how it is counted, of what is given alone: what is not takes the ledger's default."""
@@ -321,16 +340,25 @@ class Funds(ABC):
         told = {"policy": counting.get("policy", "net-commitments"), "currency": counting.get("currency", "EUR")}
         told = {name: value for name, value in told.items() if name not in table.columns}
         rows = table.rows[:top] if top else table.rows
+        if table.columns[:2] == ("key", "label"):
+            called = self._concepts(key for row in rows for key in text(row[0]).split("|"))
+            rows = tuple((key, _called(text(key), text(label), called), *rest) for key, label, *rest in rows)
         cap = f"{len(rows)} of {len(table.rows)} rows" if len(rows) < len(table.rows) else ""
         note = "; ".join(filter(None, (cap, table.note, self._left_out(asked))))
         return Answer((*told, *table.columns), tuple((*told.values(), *row) for row in rows), note)
 
-    def _labels(self, iris: Iterable[str]) -> dict[str, str]:
+    def _labels(self, iris: Sequence[str]) -> dict[str, str]:
         found = self.relations.sql(
             "SELECT iri, coalesce(short_name, label) FROM things WHERE iri IN (SELECT unnest(?))",
             [sorted(set(iris))],
         )
-        return {text(iri): text(label) for iri, label in found.rows}
+        return {text(iri): text(label) for iri, label in found.rows} | self._concepts(iris)
+
+
+def _called(key: str, label: str, called: Mapping[str, str]) -> str:
+    """Return the label of a key, in which several are joined by `|`: codes of published lists as they are called."""
+    names = [called.get(one, "") for one in key.split("|")]
+    return ", ".join(names) if all(names) else label
 
 
 def _axes(path: str | Sequence[str]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
@@ -12,6 +13,7 @@ from secgraph import api
 from secgraph.cli import render
 from secgraph.cli.lens import taking
 from secgraph.cli.options import Form, Format, Output, Store, app, ending, opened, put, tell, workbook
+from secgraph.values import Table
 
 fund = typer.Typer(
     help="Sum up money that is not counted twice: total, by an axis, waterfall, flows; each under a named policy.",
@@ -137,10 +139,9 @@ def total(
     elif shape in ("csv", "tsv"):
         put(api.reasons_table(found) if why else api.total_table(found), Form(shape), output)
     else:
-        text = _block(found)
-        if why:
-            text += "\n" + "\n".join(render.aligned(api.reasons_table(found))) + "\n"
-        render.emit(text, output)
+        render.emit(_block(found, api.reasons_table(found) if why and not _read(output) else None), output)
+        if why and _read(output):
+            render.show_table(api.reasons_table(found))
 
 
 @fund.command()
@@ -210,5 +211,13 @@ def policies(form: Format = None, output: Output = None) -> None:
     put(api.policies(), form, output)
 
 
-def _block(found: Any) -> str:
-    return "".join(f"{render.safe(line)}\n" for line in api.total_lines(found))
+def _read(output: Path | None) -> bool:
+    """Tell whether it is read where it is asked for, and not from a file."""
+    return output is None or str(output) == "-"
+
+
+def _block(found: Any, reasons: Table | None = None) -> str:
+    lines = [render.safe(line) for line in api.total_lines(found)]
+    if reasons:
+        lines += ["", *render.aligned(reasons)]
+    return "".join(f"{line}\n" for line in lines)

@@ -30,6 +30,8 @@ _SLOT: Final = 15.0
 _SIDE: Final = 232.0
 _BETWEEN: Final = 300.0
 _TWO_LINES: Final = 24.0
+_NAME: Final = 96.0
+"""The least room for a name, however long its sum is told."""
 _MEANS: Final = ("instrument", "programme", "topic", "year")
 """Columns of what money goes through: a band there is as clear as its ends, whatever is not stated in between."""
 _PLURALS: Final = {"country": "countries", "beneficiary": "beneficiaries"}
@@ -347,7 +349,7 @@ def _end(sheet: Sheet, end: _End, x: float, y: float, tall: float, at: int, coun
     first, last = at == 0 and count > 1, at == count - 1
     room = _SIDE - 12 if first or last else _BETWEEN * 0.75
     two = tall >= _TWO_LINES
-    name = wrapped(end.label, room if two else room - width_of(f"nn{amount}", 8), 8.5, most=1)[0]
+    name = wrapped(end.label, room if two else max(_NAME, room - width_of(f"nn{amount}", 8)), 8.5, most=1)[0]
     side, x = ("right", x - 6) if first else ("left", x + _BAR + 6)
     middle = y + tall / 2
     halo = not (first or last)

@@ -90,7 +90,9 @@ def waterfall(found: Waterfall, form: str = "svg", *, footer: str = "", bare: bo
     for step in steps:
         after = running + step.amount
         sheet.line([(across(running), y - 7), (across(running), y + 4)], SOFT, 0.6, dashes=(2, 2))
-        if step.amount:
+        if not step.amount:
+            sheet.line([(across(running), y + 4), (across(running), y + _ROW - 4)], SOFT, 0.6, dashes=(2, 2))
+        else:
             _bar(sheet, across(running), across(after), y, _LESS if step.amount < 0 else _MORE)
         sign = "+" if step.amount > 0 else ""
         _row(sheet, y, step.words or step.rule, f"{sign}{short_figure(step.amount)}", _rows(step.rows))
