@@ -22,8 +22,10 @@ from secgraph.api.money import LeftOut, years
 from secgraph.cli import run
 from secgraph.errors import AmbiguousError, ConfigError, NotFoundError
 from secgraph.money import DECISIONS, REASONS, load_policies
+from secgraph.releases import build
 from tests.conftest import BUNDLED, Built
 from tests.made import made
+from tests.test_iati_build import lay
 
 FORMS = ("csv", "tsv", "json", "xlsx", "html", "svg", "png")
 
@@ -329,3 +331,39 @@ def test_help_and_policies_start_without_what_is_heavy() -> None:
         )
         assert done.stderr == "[]\n"
         assert "fund" in done.stdout
+
+
+@pytest.fixture(scope="module")
+def aid(tmp_path_factory: pytest.TempPathFactory) -> api.Graph:
+    """A made-up dataset with files of activities, some of whose parties nobody knows."""
+    folder = tmp_path_factory.mktemp("aid")
+    build(lay(folder / "data"), folder / "store")
+    return secgraph.open(folder / "store")
+
+
+def test_sectors_of_published_lists_are_topics_and_have_names(aid: api.Graph) -> None:
+    """By hand: 75 percent of the one commitment that states sectors, 900,000.50, are for 15210."""
+    for told in ("15210", "iati-sector/15210", "https://w3id.org/secgraph/id/iati-sector/15210"):
+        assert aid.fund_total(topic=told).net.quantize(Decimal(1)) == Decimal(675_000)
+    (row,) = aid.fund_by("topic", topic="15210").dicts()
+    assert row["label"] == "Security system management and reform"
+    assert "on Security system management and reform" in aid.fund_draw("waterfall", topic="15210")
+    with pytest.raises(NotFoundError, match="no sector named '99999'"):
+        aid.fund_total(topic="99999")
+
+
+def test_a_name_that_nobody_is_known_by_is_a_band_of_its_own(aid: api.Graph) -> None:
+    """By hand: 60 and 40 percent of 900,000.50 for two countries; a million for several, without percentages."""
+    flows = aid.fund_flow_table()
+    found = {(row["donor"], row["recipient"], row["beneficiary"]): row["net"] for row in flows.dicts()}
+    assert found == {
+        ("Fourth Shore", "Coral Institute", "unsplit regional"): Decimal(1_000_000),
+        ("Fourth Shore", "not identified", "First Shore"): Decimal("540000.3"),
+        ("Fourth Shore", "not identified", "Third Shore"): Decimal("360000.2"),
+    }
+    page = aid.fund_draw("flows")
+    assert "not identified: a name that is none of the known organisations" in page
+    assert "unsplit regional: for several countries, and no percentages are stated" in page
+    states = {told["label"]: told["state"] for _node, told in aid.fund_flows().nodes(data=True)}
+    assert states["not identified"] == "not identified"
+    assert states["Coral Institute"] == ""
