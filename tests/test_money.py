@@ -209,6 +209,31 @@ def test_a_running_figure_may_hold_what_nobody_linked() -> None:
     assert total.reasons().dicts()[1]["rule"] == "part-unjudged"
 
 
+def test_sums_that_cannot_be_told_in_another_currency() -> None:
+    rows = [row(0, amount="5"), row(1, amount="8000000000000", currency="EUR"), row(2, amount="7", currency="EUR")]
+    ledger = Ledger(made(rows))
+    total = ledger.total()
+    assert (total.counts["no-rate"], total.net) == (1, Decimal(8_000_000_000_007))
+    assert "no currency is stated" in total.notes
+    # 8 million million euros are more yen than 64 bits hold in hundredths: apart, and said.
+    yen = ledger.total(currency="JPY")
+    assert yen.counts["no-rate"] == 2
+    assert "a sum is too large to be told in JPY" in yen.notes
+
+
+def test_states_of_one_figure_need_one_beginning() -> None:
+    said = {"currency": "EUR", "cumulative": "true", "finances": iri("programme/one")}
+    rows = [
+        row(0, amount="10", as_of="2018", **said) | {"end_latest": "2019-06-01"},
+        row(1, amount="30", as_of="2020", **said) | {"end_latest": "2020-06-01"},
+        row(2, amount="20", as_of="2021", **said) | {"end_latest": "2021-06-01"},
+        row(3, amount="40", as_of="2022", **said) | {"start_earliest": "2020-01-01", "end_latest": "2022-06-01"},
+    ]
+    reasons = {told["id"]: told["rule"] for told in Ledger(made(rows)).total().reasons().dicts()}
+    # 20 after 30 is no later state of it, and 40 since 2020 is another figure.
+    assert reasons == {"r00": "snapshot", "r01": "", "r02": "", "r03": ""}
+
+
 def test_what_cannot_be_asked_for() -> None:
     relations = made([])
     relations.rows["things"] += [thing("initiative/aid", "Aid pact")]

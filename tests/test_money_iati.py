@@ -270,6 +270,9 @@ def test_the_payment_says_more_than_its_activity() -> None:
     assert total(files, beneficiaries=("AL",)).net == 100
     # The payment says its country alone: its sectors are the activity's, those of the DAC's list.
     assert total(files, topics=("15210",)).net == 44
+    files.rows["things"].append(thing("topic/police", "Police"))
+    with pytest.raises(ConfigError, match="topics and sectors cannot be asked for together"):
+        total(files, topics=("15210", "police"))
     groups = files.ledger().by("topic", policy="net-disbursements")
     assert sorted(groups.column("net")) == [44, 66]
 
@@ -339,6 +342,15 @@ def test_who_gives_and_gets_where_the_file_does_not_say() -> None:
     assert {said["state"] for _name, said in graph.nodes(data=True)} == {"", "not identified", "unknown"}
     # A name is no party of its own: two of them are one node that nobody knows.
     assert len([name for name, said in graph.nodes(data=True) if said["state"] == "not identified"]) == 2
+
+
+def test_money_that_comes_in_is_the_reporters() -> None:
+    files = Files()
+    files.activity("one", "relief")
+    files.money("a", "one", "10", "incoming-funds", reporter=iri("organisation/relief"))
+    files.money("b", "one", "5", "incoming-funds", reporter="XM-DAC-1")
+    assert total(files, "incoming-funds", recipients=("relief",)).net == 10
+    assert files.ledger().by("recipient", policy="incoming-funds").column("label") == ["relief", "not identified"]
 
 
 def test_the_giver_of_a_plan_is_who_funds_the_activity() -> None:

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -133,7 +133,7 @@ def compile_book(relations: Mapping[str, Table], parties: Parties, policies: Pol
          for amount, ok in zip(amounts, has.tolist(), strict=True)], dtype=np.int64,
     )  # fmt: skip
     activities = [_first(cell) for cell in columns["finances"]]
-    givers, receivers = _givers(columns, activities, spreading.funders), _parties(columns, "receiver")
+    givers, receivers = _givers(columns, activities, spreading.funders), _receivers(columns)
     rows = range(n)
     at = {iri: place for place, iri in enumerate(columns["iri"])}
     own = columns["iri"]
@@ -228,12 +228,7 @@ def _literal(amount: Decimal | None) -> Literal | None:
 
 def _amounts(columns: Mapping[str, list[Any]]) -> tuple[list[Decimal | None], set[int]]:
     """Return the sums, and which of them are a stated share of the stated total that the row is part of."""
-    amounts: list[Decimal | None] = []
-    for cell in columns["amount"]:
-        try:
-            amounts.append(None if cell is None else Decimal(cell))
-        except InvalidOperation:
-            amounts.append(None)
+    amounts = [None if cell is None else Decimal(cell) for cell in columns["amount"]]
     at = {iri: row for row, iri in enumerate(columns["iri"])}
     derived = set()
     for row, share in enumerate(columns["share"]):
@@ -273,6 +268,15 @@ def _givers(
             found[row] = reported
         elif kind in ("budget", "planned-disbursement"):
             found[row] = tuple(sorted(funders.get(activities[row], ()))) or reported
+    return found
+
+
+def _receivers(columns: Mapping[str, list[Any]]) -> list[tuple[str, ...]]:
+    """Return the receivers of each row: those stated; of money that comes in, else who reports it."""
+    found = _parties(columns, "receiver")
+    for row, (kind, reporter) in enumerate(zip(columns["kind"], columns["reporter"], strict=True)):
+        if reporter and not found[row] and kind.startswith("incoming-"):
+            found[row] = (reporter if reporter.startswith(ID) else UNIDENTIFIED,)
     return found
 
 

@@ -22,6 +22,7 @@ from secgraph.money.policies import Policies
 from secgraph.money.selection import Selection
 from secgraph.money.spreads import Spread
 from secgraph.money.view import money
+from secgraph.vocab import kind_of, local
 
 AXES: Final = ("donor", "recipient", "beneficiary", "topic", "instrument", "year", "programme")
 """What a total can be divided by."""
@@ -59,6 +60,9 @@ class Grouping:
         """Return what a group is called."""
         if axis in ("year",) or not key.startswith("http"):
             return key
+        kind = kind_of(key).removeprefix("iati-")
+        if kind in ("region", "sector"):
+            return f"{kind} {local(key)}"
         return ", ".join(map(self._parties.label, key.split("|")))
 
     def _axis(self, axis: str) -> tuple[Coded, Callable[[Any], Weights]]:

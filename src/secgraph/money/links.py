@@ -11,7 +11,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Final, NamedTuple
 
 from secgraph.money.book import Book
-from secgraph.money.parties import Parties
+from secgraph.money.parties import UNIDENTIFIED, Parties
 from secgraph.money.policies import Policies
 
 _ABOVE: Final = {"part_of": "part-of-total", "funded_from": "pass-through"}
@@ -136,9 +136,11 @@ def candidates(
         base = (int(book.kinds.codes[row]), int(book.measures.codes[row]))
         activity = book.activities.values[book.activities.codes[row]]
         receivers = book.receivers.values[book.receivers.codes[row]]
-        running[*base, activity, receivers].append(row)
-        if who:
-            for target in {activity, receivers} - {"", ()}:
+        if UNIDENTIFIED not in (*who, *receivers):
+            running[*base, activity, receivers].append(row)
+        # Of two that only names tell nobody knows that they are one.
+        if who and UNIDENTIFIED not in who:
+            for target in {activity, receivers} - {"", (), (UNIDENTIFIED,)}:
                 buckets[(*base, who, target)].append(row)
     found: dict[int, set[int]] = defaultdict(set)
     for bucket in buckets.values():

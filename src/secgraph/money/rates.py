@@ -143,11 +143,8 @@ class Exchange:
         return found
 
     def _of_year(self, currency: str, year: str) -> Quote | None:
-        if not "0001" <= year <= "9998":
-            return None
-        start = date(int(year), 1, 1)
-        found = self._published(currency, (start + timedelta(day) for day in range((start.replace(
-            year=start.year + 1) - start).days)))  # fmt: skip
+        first_day, last_day = (date.fromisoformat(year + end).toordinal() for end in ("-01-01", "-12-31"))
+        found = self._published(currency, map(date.fromordinal, range(first_day, last_day + 1)))
         if found:
             average = sum((rate for _day, rate in found), Decimal()) / len(found)
             first, last = found[0][0].isoformat(), found[-1][0].isoformat()

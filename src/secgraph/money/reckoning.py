@@ -129,7 +129,8 @@ def _notes(book: Book, policies: Policies, view: View, judged: Judged, total: To
     if counts["without_country"]:
         yield f"{counts['without_country']} rows name no country that they are for, and are not in this total"
     for code in np.unique(view.codes[judged.rows[judged.decision == NO_RATE]]).tolist():
-        yield view.quotes[code][1].source
+        _currency, quote, _factor = view.quotes[code]
+        yield quote.source if quote.rate is None else f"a sum is too large to be told in {view.currency}"
 
 
 @contextmanager

@@ -53,13 +53,10 @@ class View:
         self.cents[one] = _round_half_even(book.millionths[one])
         for row in np.flatnonzero(self.known & ~one).tolist():
             _code, quote, factor = self.quotes[self.codes[row]]
-            amount = book.amounts[row]
-            if amount is not None and quote.rate:
-                cents = int((amount / quote.rate * factor * CENTS).to_integral_value(ROUND_HALF_EVEN))
-                if abs(cents) > _LARGEST:
-                    self.known[row] = False
-                else:
-                    self.cents[row] = cents
+            amount = Decimal(int(book.millionths[row])).scaleb(-6)
+            cents = int((amount / (quote.rate or 1) * factor * CENTS).to_integral_value(ROUND_HALF_EVEN))
+            self.known[row] = abs(cents) <= _LARGEST
+            self.cents[row] = cents if self.known[row] else 0
 
     @cached_property
     def cells(self) -> Any:
