@@ -503,7 +503,7 @@ def test_the_effect_tells_ranks_before_and_after(bundled_release: Built, bodies:
     assert row["merged"] == len(both - {"organisation/dcaf", "organisation/dcaf-ljubljana"})
     place = 1 + sum(value > degrees["organisation/dcaf"] for value in degrees.values())
     assert rows["rank by degree in membership"]["kept"] == f"{place} of {len(degrees)}"
-    assert "total of all" in rows
+    assert "net total of all" in rows
 
 
 # The command.
