@@ -16,7 +16,7 @@ from typing import Final
 from secgraph.mapping.strangers import NUMBERS, ONCE, OURS, TYPE, Objection, about_our_terms, objections
 from secgraph.records import date_bounds
 from secgraph.values import ERROR, INFO, WARNING, XSD, Finding, Literal, Object, Quad, Statement
-from secgraph.vocab import CLASSES, DCT, ID, INFERRED, NS, ONTOLOGY, OWL, SOURCES, kind_of, local, sg, thing
+from secgraph.vocab import CLASSES, DCT, ID, INFERRED, NS, ONTOLOGY, OWL, RDF, SOURCES, kind_of, local, sg, thing
 
 _ID_OF: Final = DCT + "identifier"
 _SOURCE: Final = DCT + "source"
@@ -77,6 +77,8 @@ class _Taker:
         self.source = source
         self.known = set(known)
         self.found = Taken()
+        self.told: set[str] = set()
+        """The IRIs that were said to be malformed."""
         self.graphs: dict[_Triple, set[str]] = defaultdict(set)
         """The graphs of sources that state a triple."""
         self.described: set[_Triple] = set()
@@ -128,6 +130,10 @@ class _Taker:
     def _objected(self, quad: Quad) -> bool:
         found: list[Objection] = list(objections(quad))
         for one in found:
+            if one.rule == "rdf-thing":
+                if one.value in self.told:
+                    continue
+                self.told.add(one.value)
             self._find(one.rule, ERROR, one.message, one.hint, one.value, quad.subject, quad.predicate)
         return bool(found)
 
@@ -254,12 +260,14 @@ class _Taker:
         others = Counter(
             quad.predicate
             for quad in good
-            if not quad.predicate.startswith((NS, _SHACL)) and quad.predicate not in OURS
+            if not quad.predicate.startswith((NS, RDF, _SHACL)) and quad.predicate not in OURS
         )
         if others:
             most = [f"{name} ({count})" for name, count in sorted(others.items(), key=lambda one: (-one[1], one[0]))]
             more = f" and {len(most) - _SHOWN} more" if len(most) > _SHOWN else ""
-            message = f"{others.total()} statements use properties of other vocabularies, which are kept as they are"
+            number = others.total()
+            told = "1 statement uses a property" if number == 1 else f"{number:,} statements use properties"
+            message = f"{told} of other vocabularies, kept as in the file"
             hint = "no question, relation or rule looks at them; SPARQL and exports show them"
             self._find("rdf-other-vocabulary", INFO, message, hint, ", ".join(most[:_SHOWN]) + more)
 

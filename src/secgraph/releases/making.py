@@ -127,7 +127,7 @@ class _Maker:
         self.stage("read", 1, 1)
         self.stage("map", 0, 1)
         statements = [_by_value(fact) for fact in mapping.statements(tables.records)]
-        quads = stated.with_quads(mapping.quads(statements))
+        quads = stated.join(tables, mapping.quads(statements))
         statements += stated.statements
         runs = self.folder / "runs"
         runs.mkdir()

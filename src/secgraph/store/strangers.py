@@ -46,6 +46,9 @@ _MAPS: Final = frozenset(("@language", "@index", "@id", "@type", "@graph"))
 _BEGINNING: Final = 300
 """Characters of a line among which its first name is looked for."""
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*\Z")
+_SURROGATE: Final = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
 _NO_IRI: Final = re.compile(r'[\x00-\x20<>"{}|\\^`]')
 _MARKS: Final = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 
@@ -255,6 +258,13 @@ def _lines(text: str, subjects: set[str]) -> dict[str, int]:
     return {subject: line for subject, (_, _, line) in best.items()}
 
 
+_OTHER_ROOTS: Final = {
+    "html": "a web page, perhaps of an error: fetch the file again",
+    "iati-activities": "name the file in [[iati]]",
+    "iati-organisations": "name the file in [[iati]]",
+}
+
+
 class _DoctypeError(Exception):
     """Ends the reading of an XML text at once."""
 
@@ -266,22 +276,29 @@ def _xml_faults(text: str) -> list[Fault]:
         hint = "save it as UTF-8, and say so in its first line"
         return [Fault("rdf-encoding", "another encoding is declared", hint, 1, encoding.start(1) + 1, encoding[1])]
     parser = expat.ParserCreate()
-    declared: list[Fault] = []
+    roots: list[str] = []
 
-    def doctype(name: str, *_rest: object) -> None:
-        message, hint = "a document type is declared, which may hold entities", "take the declaration out"
-        line, column = parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
-        declared.append(Fault("rdf-entities", message, hint, line, column, name))
+    def doctype(*_rest: object) -> None:
         raise _DoctypeError
 
+    def start(name: str, _attributes: object) -> None:
+        roots.append(name)
+        parser.StartElementHandler = None
+
+    parser.StartElementHandler = start
     parser.StartDoctypeDeclHandler = doctype
     try:
         parser.Parse(text.encode(), True)
     except _DoctypeError:
-        return declared
+        message, hint = "a document type is declared, which may hold entities", "take the declaration out"
+        line, column = _place(text, "<!DOCTYPE")
+        return [Fault("rdf-entities", message, hint, line, column)]
     except expat.ExpatError as exc:
         reason = expat.errors.messages.get(exc.code, "malformed")
         return [Fault("rdf-syntax", f"not well-formed XML: {reason}", "see the line", exc.lineno, exc.offset + 1)]
+    if roots[0] in _OTHER_ROOTS:
+        line, column = _place(text, f"<{roots[0]}")
+        return [Fault("rdf-syntax", "the root is not rdf:RDF", _OTHER_ROOTS[roots[0]], line, column, roots[0])]
     return []
 
 
@@ -301,11 +318,17 @@ class _Json:
             document = json.loads(self.text, object_pairs_hook=self._object)
         except json.JSONDecodeError as exc:
             return "", [Fault("rdf-syntax", f"not JSON: {exc.msg}", "see the line", exc.lineno, exc.colno)]
+        try:
+            json.dumps(document, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            self._surrogate()
         holders = [document] if isinstance(document, (dict, list)) else []
         for node in _nodes(holders):
             if "@context" in node:
                 node["@context"] = self._context(node["@context"])
-        self._walk(holders)
+        if not self.faults:
+            # What a context that is not there may know is not said to be unknown.
+            self._walk(holders)
         return (json.dumps(document) if self.replaced else self.text), list(self.faults)
 
     def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -323,6 +346,12 @@ class _Json:
         place = _place(self.text, quoted)
         line, column = place if place[0] else _place(self.text, value)
         self.faults[Fault(rule, message, hint, line, column, value)] = None
+
+    def _surrogate(self) -> None:
+        found = _SURROGATE.search(self.text)
+        line, column = _place(self.text, found[0]) if found else (0, 0)
+        message, hint = "half of a pair of escapes, which is no character", "write the character itself"
+        self.faults[Fault("rdf-syntax", message, hint, line, column, found[0] if found else "")] = None
 
     def _context(self, context: Any) -> Any:
         """Take note of the terms of a context, and return it with the bundled one in place of its address."""

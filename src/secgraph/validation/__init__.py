@@ -260,7 +260,7 @@ def _check_graph(
     infer: Callable[[Iterable[Quad], ReadStore, Path], Iterable[Quad]] | None,
 ) -> Report:
     statements = list(mapping.statements(tables.records))
-    quads = stated.with_quads(mapping.quads(statements))
+    quads = stated.join(tables, mapping.quads(statements))
     statements += stated.statements
     typical = further.typical_quads() if further else []
     pending = start_shapes([*quads, *typical], ontology, meta=reasoner)

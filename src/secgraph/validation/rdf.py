@@ -5,37 +5,90 @@ A file with a fault of syntax gives nothing; a statement with a fault of its own
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from secgraph.errors import OntologyError
-from secgraph.mapping.rdf import Taken, take
+from secgraph.mapping.rdf import WRONG, Taken, take
 from secgraph.sources.collected import Load, Tables
 from secgraph.store.embedded import GENID, serialise_quads
 from secgraph.store.strangers import ENDINGS, Read, read_rdf
 from secgraph.validation.shapes import SH, shape_results
-from secgraph.values import ERROR, WARNING, Finding, Literal, Quad, Statement
-from secgraph.vocab import RDF, thing
+from secgraph.values import ERROR, WARNING, Finding, Literal, Object, Quad, Statement, nearest
+from secgraph.vocab import DCT, ID, KINDS, RDF, kind_of, local, thing
 
 FORM: Final = "RDF statements"
+_TYPE: Final = RDF + "type"
+_DESCRIBING: Final = (_TYPE, DCT + "isReplacedBy")
 
 
 class Stated:
     """What the files of RDF of a dataset give to its graph."""
 
     def __init__(self) -> None:
-        self.statements: list[Statement] = []
-        self.quads: list[Quad] = []
+        self._files: list[tuple[str, Taken]] = []
 
-    def add(self, taken: Taken) -> None:
+    @property
+    def statements(self) -> list[Statement]:
+        """All that the files say, each with its file and line."""
+        return [fact for _, taken in self._files for fact in taken.statements]
+
+    @property
+    def quads(self) -> list[Quad]:
+        """All that the files say, as quads of the graph."""
+        return [quad for _, taken in self._files for quad in taken.quads]
+
+    def add(self, name: str, taken: Taken) -> None:
         """Add what one file gives."""
-        self.statements += taken.statements
-        self.quads += taken.quads
+        self._files.append((name, taken))
 
-    def with_quads(self, others: Iterable[Quad]) -> list[Quad]:
-        """Return the quads of the tables and these, each once."""
-        return list(dict.fromkeys([*others, *self.quads])) if self.quads else list(others)
+    def join(self, tables: Tables, others: Iterable[Quad]) -> list[Quad]:
+        """Return the quads of the tables and those of the files, each once; what became of the latter is told.
+
+        A statement that refers to what nothing describes is left out and reported: inference would take that to exist.
+
+        Args:
+            tables: the dataset, which takes the findings and the counts.
+            others: the quads of its tables.
+        """
+        quads = list(others)
+        if not self._files:
+            return quads
+        if not tables.dataset.iati:
+            # What IATI files describe is known only once they are loaded: there a rule over the graph must do.
+            known = {quad.subject for quad in chain(quads, self.quads) if quad.predicate in _DESCRIBING}
+            for _, taken in self._files:
+                tables.findings.extend(_dangling(taken, known))
+        for name, taken in self._files:
+            left = dict(sorted(taken.left_out.items()))
+            tables.loads.append(Load(name, FORM, taken.read, taken.read - sum(left.values()), left))
+        return list(dict.fromkeys(chain(quads, self.quads)))
+
+
+def _dangling(taken: Taken, known: Collection[str]) -> list[Finding]:
+    """Take out of what a file gives the statements that refer to nothing, and return what is to be said of them."""
+    found: dict[tuple[str, str, Object], Finding] = {}
+    for fact in taken.statements:
+        item = fact.object
+        if (
+            isinstance(item, Literal)
+            or item in known
+            or kind_of(item) not in KINDS
+            or item.rpartition("/")[0] + "/" == ID
+        ):
+            continue
+        near = nearest(local(item), [local(name) for name in known if kind_of(name) == kind_of(item)])
+        hint = f"did you mean {near[0]}?" if near else "describe it, or take the reference out"
+        found[fact[:3]] = Finding(
+            "rdf-reference", ERROR, "nothing describes it", hint, fact.table, fact.row, fact.column, "", item
+        )
+    if found:
+        taken.left_out[WRONG] += sum(quad[:3] in found for quad in taken.quads)
+        taken.statements = [fact for fact in taken.statements if fact[:3] not in found]
+        taken.quads = [quad for quad in taken.quads if quad[:3] not in found]
+    return list(found.values())
 
 
 def load_rdf(tables: Tables) -> Stated:
@@ -45,10 +98,8 @@ def load_rdf(tables: Tables) -> Stated:
     for one in tables.dataset.rdf:
         read = read_rdf(one.path)
         taken = take(read.quads, one.name, lines=read.lines, source=one.source, known=known)
-        stated.add(taken)
+        stated.add(one.name, taken)
         tables.findings.extend([*_faults(read, one.name), *taken.findings])
-        left = dict(sorted(taken.left_out.items()))
-        tables.loads.append(Load(one.name, FORM, taken.read, taken.read - sum(left.values()), left))
     return stated
 
 
@@ -90,12 +141,12 @@ def read_alone(path: Path) -> tuple[Tables, Stated]:
         tables.findings.extend(_shape_faults(path.name, read.quads))
     taken = take(read.quads, path.name, lines=read.lines)
     tables.findings.extend(taken.findings)
-    stated.add(taken)
+    stated.add(path.name, taken)
     return tables, stated
 
 
 def _of_shapes(quad: Quad) -> bool:
-    return quad.predicate.startswith(SH) or (quad.predicate == RDF + "type" and str(quad.object).startswith(SH))
+    return quad.predicate.startswith(SH) or (quad.predicate == _TYPE and str(quad.object).startswith(SH))
 
 
 def _shape_faults(name: str, quads: Iterable[Quad]) -> list[Finding]:
@@ -105,7 +156,7 @@ def _shape_faults(name: str, quads: Iterable[Quad]) -> list[Finding]:
     try:
         shape_results([], [(name, text)], meta=True, own=False)
     except OntologyError as exc:
-        return [Finding("rdf-shapes", ERROR, exc.message, exc.hint, name)]
+        return [Finding("rdf-shapes", ERROR, exc.message.removeprefix(f"{name}: "), exc.hint, name)]
     return []
 
 

@@ -109,6 +109,7 @@ RULES: Final[dict[str, str]] = {
     "rdf-thing": "A thing of a class of sg bears an IRI of its kind.",
     "rdf-literal": "A value is of the form and the type that its property takes.",
     "rdf-once": "A thing has one value where a column has room for one.",
+    "rdf-reference": "What a file of RDF refers to is described, in it or in the tables.",
     "rdf-graph": "A named graph is a source that is described.",
     "rdf-source": "The source of a file of RDF is described in it or in sources.csv.",
     "rdf-computed": "Bounds and states of dates follow from the dates.",

@@ -300,7 +300,7 @@ def _validate(triples: list[tuple[str, str, Any]], shapes: rdflib.Graph, meta: b
                 data, shacl_graph=shapes, inplace=True, inference="none", advanced=False, meta_shacl=meta
             )
         except Exception as exc:  # pySHACL raises what it meets, warnings and its own errors alike
-            raise OntologyError(f"the shapes cannot be used: {exc}", hint="see the shape files") from exc
+            raise OntologyError(f"the shapes cannot be used: {_shorter(str(exc))}", hint="see the shape files") from exc
         finally:
             logging.getLogger().removeHandler(complaints)
     if not isinstance(report, rdflib.Graph):
@@ -308,6 +308,16 @@ def _validate(triples: list[tuple[str, str, Any]], shapes: rdflib.Graph, meta: b
     if complaints.texts:
         raise OntologyError(f"the shapes cannot be used: {complaints.texts[0]}", hint="see the shape files")
     return _results(report, shapes)
+
+
+def _shorter(text: str) -> str:
+    """Return what pySHACL says in a line: of a whole report, the first result."""
+    first, *lines = text.strip().splitlines() or [""]
+    said = [line.strip() for line in lines]
+    told = [
+        next((line for line in said if line.startswith(name)), "") for name in ("Focus Node", "Result Path", "Message")
+    ]
+    return "; ".join(part for part in (first, *told) if part)[:500]
 
 
 def _results(report: rdflib.Graph, shapes: rdflib.Graph) -> list[Any]:
