@@ -17,7 +17,7 @@ from secgraph.api.answers import Answer
 from secgraph.api.drawing import FORMS, Drawing
 from secgraph.errors import ConfigError, NotFoundError
 from secgraph.relations import Relations
-from secgraph.values import Table, text
+from secgraph.values import Cell, Iri, Table, text
 from secgraph.vocab import ID, local
 
 if TYPE_CHECKING:
@@ -342,9 +342,11 @@ class Funds(ABC):
         rows = table.rows[:top] if top else table.rows
         if table.columns[:2] == ("key", "label"):
             called = self._concepts(key for row in rows for key in text(row[0]).split("|"))
-            rows = tuple((key, _called(text(key), text(label), called), *rest) for key, label, *rest in rows)
+            rows = tuple(
+                (_key(text(key)), _called(text(key), text(label), called), *rest) for key, label, *rest in rows
+            )
         cap = f"{len(rows)} of {len(table.rows)} rows" if len(rows) < len(table.rows) else ""
-        note = "; ".join(filter(None, (cap, table.note, self._left_out(asked))))
+        note = "; ".join(filter(None, (cap, table.note.replace(ID, ""), self._left_out(asked))))
         return Answer((*told, *table.columns), tuple((*told.values(), *row) for row in rows), note)
 
     def _labels(self, iris: Sequence[str]) -> dict[str, str]:
@@ -353,6 +355,11 @@ class Funds(ABC):
             [sorted(set(iris))],
         )
         return {text(iri): text(label) for iri, label in found.rows} | self._concepts(iris)
+
+
+def _key(key: str) -> Cell:
+    """Return the key of a group: an IRI where it is one thing, otherwise what it says."""
+    return Iri(key) if key.startswith(ID) and "|" not in key else key.replace(ID, "")
 
 
 def _called(key: str, label: str, called: Mapping[str, str]) -> str:
