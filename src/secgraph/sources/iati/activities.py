@@ -99,7 +99,8 @@ class _Parts:
 
 def identifier_of(element: Any, name: str = "iati-identifier") -> str:
     """Return the identifier of an activity or organisation, '' where it has none."""
-    return clean(element.findtext(name))
+    found = next(element.iterchildren(name), None)
+    return "" if found is None else own_text(found)
 
 
 def activity(element: Any, identifier: str, scene: Scene) -> Activity:
@@ -160,7 +161,7 @@ def activity(element: Any, identifier: str, scene: Scene) -> Activity:
         scene.currency,
         scene.language,
     )
-    _look_at_identifier(found, element.find("iati-identifier"), scene)
+    _look_at_identifier(found, next(element.iterchildren("iati-identifier"), None), scene)
     _look_at_dates(found.dates, line, scene)
     if scene.faults.first_error() is None:
         _look_at_shares(found, scene)
@@ -290,7 +291,7 @@ def _result(element: Any, parts: _Parts, scene: Scene) -> None:
         if child.tag == "title":
             titles += texts(child, scene)
         elif child.tag == "indicator":
-            named = tuple([text for title in child.iterfind("title") for text in texts(title, scene)])
+            named = tuple([text for title in child.iterchildren("title") for text in texts(title, scene)])
             indicators.append(Indicator(named, code(child, MEASURE, scene, "measure"), line_of(child)))
     type_ = code(element, RESULT_TYPE, scene, "type")
     parts.results.append(Result(type_, titles, tuple(indicators), line_of(element)))

@@ -94,18 +94,21 @@ def language_tag(stated: str) -> str:
 
 def texts(element: Any, scene: Scene) -> tuple[Text, ...]:
     """Return the texts of an element: its narratives, or its own text in 1.x."""
-    found = []
-    for child in element:
-        if child.tag == "narrative":
-            value = clean(child.text)
-            if value:
-                if len(value) > _LONGEST_TEXT:
-                    value = cut(value, child, scene)
-                found.append(Text(value, language_of(child, scene)))
+    if len(element) == 1:  # the common case, made cheap
+        only = _narrative(element[0], scene)
+        return (only,) if only else ()
+    found = [text for child in element if (text := _narrative(child, scene))]
     if not found and scene.old and not len(element):
         value = clean(element.text)
         return (Text(cut(value, element, scene), language_of(element, scene)),) if value else ()
     return tuple(found)
+
+
+def _narrative(element: Any, scene: Scene) -> Text | None:
+    value = clean(element.text) if element.tag == "narrative" else ""
+    if not value:
+        return None
+    return Text(value if len(value) <= _LONGEST_TEXT else cut(value, element, scene), language_of(element, scene))
 
 
 def cut(value: str, element: Any, scene: Scene) -> str:
@@ -315,10 +318,9 @@ def share(element: Any, vocabularies: Codes, rule: str, lists: dict[str, str], s
 def party(element: Any, scene: Scene, role: str = "", activity: str = "") -> Party:
     """Return the organisation that an element names; `activity` is the attribute with its own activity."""
     get = element.get
-    ref: str = (get("ref") or "").strip()
+    ref, own = get("ref") or "", (get(activity) or "") if activity else ""
+    type_ = code(element, ORGANISATION_TYPE, scene, "type") if get("type") else ""
     name = name_of(element, scene)
-    own = (get(activity) or "").strip() if activity else ""
-    type_ = code(element, ORGANISATION_TYPE, scene, "type")
     if not (ref or name or own or role):
         return NOBODY
-    return Party(role, type_, ref, name, own, line_of(element))
+    return Party(role, type_, ref.strip(), name, own.strip(), line_of(element))

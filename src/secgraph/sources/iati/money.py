@@ -211,12 +211,12 @@ def _other_date(element: Any, date: str, value_date: str, line: int, scene: Scen
     """Return the date of a transaction that lacks one of its two dates; an impossible one was told already."""
     place = "transaction/transaction-date"
     if date:
-        stated = element.find("value")
+        stated = next(element.iterchildren("value"), None)
         if stated is not None and not (stated.get("value-date") or "").strip():
             message = "the value has no value date: the date of the transaction stands for it"
             scene.faults.add("iati-value-date", line, "transaction/value/@value-date", "", message)
         return date
-    if any((child.get("iso-date") or "").strip() for child in element.iterfind("transaction-date")):
+    if any((child.get("iso-date") or "").strip() for child in element.iterchildren("transaction-date")):
         return value_date
     if value_date:
         message = "the transaction has no date: its value date stands for it"
@@ -275,7 +275,7 @@ def _period_of_value(start: str, end: str, value_date: str, element: Any, place:
 
 
 def _value_of(element: Any, place: str, scene: Scene) -> tuple[Any, str, str]:
-    found = element.find("value")
+    found = next(element.iterchildren("value"), None)
     if found is None:
         scene.faults.add("iati-amount", line_of(element), f"{place}/value", "", "the value is missing")
         return _NOTHING, scene.currency, ""

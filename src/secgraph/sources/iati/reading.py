@@ -121,7 +121,7 @@ class _Reader:
         return structure.check_root(root.tag, root.attributes, stated, root.line)
 
     def _remember_parts(self, element: Any, identifier: str) -> None:
-        for related in element.iterfind("related-activity"):
+        for related in element.iterchildren("related-activity"):
             kind, ref = (related.get("type") or "").strip(), (related.get("ref") or "").strip()
             if ref and kind == _PARENT:
                 self.seen.is_part(identifier, ref, line_of(related))
