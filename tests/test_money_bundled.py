@@ -201,6 +201,20 @@ def test_every_policy_decides_every_row_once(ledger: Ledger) -> None:
     assert rows == len(ROWS)
 
 
+def test_the_naive_sums_are_what_a_database_adds_up(ledger: Ledger, bundled: Opened) -> None:
+    query = """SELECT kind, currency, sum(amount) AS added FROM (FROM transactions UNION ALL FROM budgets)
+        WHERE amount IS NOT NULL GROUP BY ALL ORDER BY ALL"""
+    added = {(kind, currency): sum_ for kind, currency, sum_ in map(dict.values, bundled.relations.sql(query).dicts())}
+    found = {
+        (policy.kinds[0], one.currency): one.naive
+        for name, policy in ledger.policies.policies.items()
+        if not policy.measure
+        for one in ledger.total(policy=name).by_currency
+    }
+    # A share whose sum only its total tells has a currency there, and adds nothing to the naive sum.
+    assert {key: sum_ for key, sum_ in found.items() if sum_} == added
+
+
 def test_flows_are_the_total(ledger: Ledger) -> None:
     graph = ledger.flows(Selection(donors=("eu",)))
     assert Decimal(graph.graph["net"]) == ledger.total(Selection(donors=("eu",))).net

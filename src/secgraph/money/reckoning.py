@@ -119,18 +119,22 @@ def _notes(book: Book, policies: Policies, view: View, judged: Judged, total: To
     if "up-to" in used:
         yield "sums printed as 'up to' count in full, and in the low bound not at all"
     if counts["candidate"]:
-        yield f"{counts['candidate']} rows may tell of sums that are counted already: not in the low bound"
+        yield f"counted already, perhaps, and so not in the low bound: {_rows(counts['candidate'])}"
     if total.unsplit:
         yield f"{total.unsplit:,.2f} {total.currency} stand beside the total, since nothing divides them"
     if total.unknown:
         yield f"{total.unknown:,.2f} {total.currency} have no percentage: in the high bound alone"
     if counts["undated"]:
-        yield f"{counts['undated']} rows have no date: in the high bound alone"
+        yield f"without a date, and so in the high bound alone: {_rows(counts['undated'])}"
     if counts["without_country"]:
-        yield f"{counts['without_country']} rows name no country that they are for, and are not in this total"
+        yield f"for no country that is named, and so not in this total: {_rows(counts['without_country'])}"
     for code in np.unique(view.codes[judged.rows[judged.decision == NO_RATE]]).tolist():
         _currency, quote, _factor = view.quotes[code]
         yield quote.source if quote.rate is None else f"a sum is too large to be told in {view.currency}"
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'' if count == 1 else 's'}"
 
 
 @contextmanager
