@@ -207,6 +207,9 @@ PATTERNS: dict[str, Node] = {
     r"^[a-z][a-z0-9-]*=.+": Literal("eu=Name*", datatype=XSD.string),
     r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$": Literal("2018", datatype=XSD.gYear),
     "^https?://[^/]": URIRef("https://example.org/"),
+    "^(original|revised)$": Literal("revised", datatype=XSD.string),
+    "^(committed|indicative)$": Literal("committed", datatype=XSD.string),
+    "^(country|region|sector)$": Literal("region", datatype=XSD.string),
 }
 
 

@@ -74,7 +74,9 @@ def test_columns_are_the_contract_and_rows_are_sorted(small: Relations, name: st
     assert table.columns == tuple(COLUMNS[name].split())
     assert len(table) > 0 or name in FURTHER
     keys = [tuple(str(plain(cell) or "") for cell in row) for row in table.rows]
-    assert [key[0] for key in keys] == sorted(key[0] for key in keys)
+    # Evidence comes in the order of N-Quads, where the sign that ends an IRI counts.
+    first = [f"{key[0]}>" if name == "evidence" else key[0] for key in keys]
+    assert first == sorted(first)
     assert len(set(keys)) == len(keys)
 
 
