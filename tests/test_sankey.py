@@ -22,6 +22,8 @@ from secgraph import views
 from secgraph.errors import ConfigError
 from secgraph.values import Table
 from secgraph.views import moneypages, sheet
+from secgraph.views.bars import _BAR as _GROUP
+from secgraph.views.bars import _BELOW
 from secgraph.views.sankey import _BAR, _BETWEEN, _COLOURS, _PLOT, _SIDE, REST, _columns, caption_of
 from secgraph.views.waterfall import _LESS, _MORE, _NAIVE, _NET
 from tests import browser
@@ -267,3 +269,63 @@ def test_same_bytes_in_another_process() -> None:
         seen.add(done.stdout.strip())
     assert len(seen) == 1
     assert len(seen.pop()) == len(hashlib.sha256().hexdigest())
+
+
+def test_what_may_come_beside_a_net_sum_has_a_hatched_band_of_its_width() -> None:
+    told = (
+        views.Flow(("a", "x"), Decimal(100), ("r1",)),
+        views.Flow(("a", "unsplit"), Decimal(), ("r2",), Decimal(300)),
+        views.Flow(("b", "x"), Decimal(-5), ("r3",), Decimal(50)),
+    )
+    found = views.Flows(counted(), ("donor", "recipient"), told, {"unsplit": "unsplit regional"}, APART)
+    columns, _place = _columns(found, [flow for flow in told if flow.width > 0], 12)
+    assert [(end.key, end.amount, end.beside) for end in columns[0].ends] == [("a", Decimal(100), Decimal(300))]
+    said = caption_of(found)
+    assert "Hatched beside it: 300, which no net sum holds, and of which all or nothing may be." in said
+    # What is below nought has no width, whatever may come to it.
+    assert "1 flow has no positive net sum and no band; the table has it." in said
+    png = views.sankey(found, "png", bare=True)
+    bar = column(png, sheet.MARGIN + _SIDE + _BAR / 2)
+    assert bar.count(rgb(_COLOURS[0])) == pytest.approx(_PLOT * 200 / 72, rel=0.02)
+    assert ">300<" in views.sankey_page(found)
+
+
+def groups(count: int, words: str = "made up") -> views.Groups:
+    told = tuple(
+        views.Group(f"{words} {at}", Decimal(100 - at), Decimal(50), Decimal(200), (f"r{at % 3 + 1}",), at == 1)
+        for at in range(count)
+    )
+    return views.Groups(counted(words), "donor", told)
+
+
+def test_the_bars_of_groups_are_as_long_as_their_sums() -> None:
+    told = (
+        views.Group("a", Decimal(80), Decimal(80), Decimal(80)),
+        views.Group("b", Decimal(-20), Decimal(-20), Decimal(-20)),
+    )
+    with Image.open(io.BytesIO(views.bars(views.Groups(counted(), "donor", told), "png"))) as image:
+        picture = image.convert("RGB")
+        rows = [[picture.getpixel((x, y)) for x in range(picture.width)] for y in range(0, picture.height, 3)]
+    longest = [max(row.count(rgb(colour)) for row in rows) for colour in (_GROUP, _BELOW)]
+    assert longest[0] / longest[1] == pytest.approx(4, rel=0.05)
+
+
+def test_groups_are_cut_with_the_count_and_lead_to_their_rows() -> None:
+    page = views.bars_page(groups(40), top=5)
+    assert "The first 5 of 40 groups by net sum; the table has them all." in page
+    assert "A hatched bar is no single thing." in page
+    assert "made up 39" in page
+    targets = re.findall(r'<a href="#([^"]+)"', page)
+    assert len(targets) == 40
+    assert all(page.count(f'id="{target}"') == 1 for target in targets)
+    assert "All 2 groups." in views.bars_page(groups(2))
+    assert "There is nothing to draw" in views.bars_page(groups(0))
+    assert views.bars(groups(0)).startswith(b"<?xml")
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_no_label_of_a_group_becomes_markup(payload: str) -> None:
+    page = views.bars_page(groups(2, payload))
+    assert "<script" not in page
+    assert "<img src=x" not in page
+    assert b"PWNED" not in views.bars(groups(2, payload))
