@@ -10,7 +10,6 @@ only beside the total.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -146,7 +145,7 @@ class Judge:
         book = self._book
         named = book.links["same_as"]
         seen: set[int] = set()
-        for row in self._linked(self._links.same):
+        for row in self._linked("same"):
             group = self._links.same[row]
             if group[0] in seen:
                 continue
@@ -161,15 +160,15 @@ class Judge:
                     if one != kept:
                         self._exclude(int(self._at[one]), rule, kept)
 
-    def _linked(self, links: Mapping[int, object]) -> list[int]:
+    def _linked(self, name: str) -> list[int]:
         """Return the rows of the selection that have links, in order."""
-        if len(links) > len(self._match.rows):
-            return [row for row in self._match.rows.tolist() if row in links]
-        return [row for row in sorted(links) if self._at[row] != NONE]
+        rows = self._links.rows[name]
+        found: list[int] = rows[self._at[rows] != NONE].tolist()
+        return found
 
     def _inside(self, rule: str) -> None:
         """Take out what is inside money that counts; the first step of the way there says by which rule."""
-        for row in self._linked(self._links.above):
+        for row in self._linked("above"):
             at = int(self._at[row])
             if self._rule[at] != NONE or self._firm[at] == _OUT:
                 continue
@@ -250,7 +249,7 @@ class Judge:
         """Mark the parts of a total that does not count itself, where together they exceed it."""
         book = self._book
         groups: dict[int, list[int]] = defaultdict(list)
-        for row in self._linked(book.links["part_of"]):
+        for row in self._linked("part_of"):
             at = int(self._at[row])
             if self._rule[at] == NONE and self._firm[at] == _FIRM:
                 for total in book.links["part_of"][row]:
@@ -321,7 +320,7 @@ class Judge:
     def _less_parts(self, counted: Ints, high: Ints, perhaps: Flags, one_currency: bool) -> None:
         """Lower what an undivided sum may add by what of it is counted as its parts."""
         currency = self._book.currencies.codes
-        for row in self._linked(self._links.above):
+        for row in self._linked("above"):
             at = int(self._at[row])
             if counted[at] <= 0:
                 continue

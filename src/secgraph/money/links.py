@@ -11,6 +11,8 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from secgraph.money.book import Book
 from secgraph.money.parties import UNIDENTIFIED, Parties
 from secgraph.money.policies import Policies
@@ -33,6 +35,7 @@ class Links:
         same: for each row that tells of the same sum as others, all of them with itself, sorted.
         above: for each row, the rows that hold its money, nearest first, over any number of steps.
         parts: for each total, the rows that are said to be part of it.
+        rows: the rows that have links, in order: `same`, `above` and `part_of`.
     """
 
     def __init__(self, book: Book) -> None:
@@ -42,6 +45,8 @@ class Links:
         self.same = _groups(book.links["same_as"])
         linked = {row for links in book.links.values() for row in links} | set(self.newer) | set(self.same)
         self.above = {row: found for row in sorted(linked) if (found := tuple(self._above(row)))}
+        chosen: dict[str, Iterable[int]] = {"same": self.same, "above": self.above, "part_of": book.links["part_of"]}
+        self.rows = {name: np.array(sorted(links), dtype=np.int64) for name, links in chosen.items()}
         self._held = {row: {one.row for one in found} for row, found in self.above.items()}
 
     def _above(self, start: int) -> Iterator[Above]:
