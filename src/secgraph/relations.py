@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -386,11 +386,15 @@ def _sortable(row: Row) -> tuple[str, ...]:
     return tuple([cell or "" for cell in row])
 
 
-def _evidence(statements: Iterable[Statement]) -> list[tuple[str, ...]]:
-    """Return one row for each statement and source that says it."""
+def _evidence(statements: Collection[Statement]) -> list[tuple[str, ...]]:
+    """Return one row for each statement and source that says it, in the order of N-Quads.
+
+    There a subject is followed by the sign that ends an IRI, and so it is here, until the rows are written.
+    """
+    ends = {fact.subject: f"{fact.subject}>" for fact in statements}
     rows = {
         (
-            fact.subject,
+            ends[fact.subject],
             fact.predicate,
             fact.object.value if isinstance(fact.object, Literal) else fact.object,
             _local(source),
@@ -401,12 +405,7 @@ def _evidence(statements: Iterable[Statement]) -> list[tuple[str, ...]]:
         for fact in statements
         for source in fact.sources
     }
-    return sorted(rows, key=_in_order)
-
-
-def _in_order(row: tuple[str, ...]) -> tuple[str, ...]:
-    # In the order of N-Quads, whose subjects end with this sign: rows of IATI files come in it from their runs.
-    return (f"{row[0]}>", *row[1:])
+    return sorted(rows)
 
 
 def _write_evidence(path: Path, rows: Iterable[tuple[str, ...]]) -> int:
@@ -419,7 +418,9 @@ def _write_evidence(path: Path, rows: Iterable[tuple[str, ...]]) -> int:
     with pq.ParquetWriter(path, schema, compression="zstd", version="2.6", store_schema=False) as writer:
         while part := list(islice(left, _ROWS_PER_GROUP)):
             count += len(part)
-            arrays = [pa.array(cells, pa.string()) for cells in zip(*part, strict=True)]
+            subjects, *others = zip(*part, strict=True)
+            columns = ([subject[:-1] for subject in subjects], *others)
+            arrays = [pa.array(cells, pa.string()) for cells in columns]
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
     return count
 
@@ -464,7 +465,7 @@ def _write(path: Path, columns: Sequence[Column], rows: Sequence[Row]) -> int:
 def write_relations(
     store: ReadStore,
     directory: Path,
-    statements: Iterable[Statement],
+    statements: Collection[Statement],
     *,
     evidence: Iterable[tuple[str, ...]] = (),
     threads: int = 2,
@@ -487,7 +488,8 @@ def write_relations(
             counts[name] = _write(directory / f"{name}.parquet", relation.columns, filled.pop(name).result())
             if progress:
                 progress(done + 1, len(NAMES))
-    rows = heapq.merge(_evidence(statements), evidence, key=_in_order)
+    further = ((f"{row[0]}>", *row[1:]) for row in evidence)
+    rows = heapq.merge(_evidence(statements), further)
     counts[EVIDENCE] = _write_evidence(directory / f"{EVIDENCE}.parquet", rows)
     if progress:
         progress(len(NAMES), len(NAMES))
