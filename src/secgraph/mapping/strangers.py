@@ -32,7 +32,7 @@ from secgraph.vocab import (
 )
 
 TYPE: Final = RDF + "type"
-IMPORTS: Final = OWL + "imports"
+IMPORTS: Final = f"{OWL}imports"
 PYTHON_MODULE: Final = "http://www.lesfleursdunormal.fr/static/_downloads/owlready_ontology.owl#python_module"
 _LISTS: Final = CODELISTS | {f"iati-{name}" for name in IATI_LISTS}
 _MONEY: Final = ("transaction", "budget")

@@ -13,6 +13,9 @@ import rdflib
 from rdflib.store import Store
 
 
+_STRING = str(rdflib.XSD.string)
+
+
 class LeanStore(Store):
     """One graph in memory that every context shows whole; nothing is added after it was filled."""
 
@@ -37,7 +40,10 @@ class LeanStore(Store):
                 found: Any = rdflib.BNode(item[2:]) if item.startswith("_:") else new(name, item)
             else:
                 value, datatype, language = item
-                found = rdflib.Literal(value, lang=language or None, datatype=None if language else term(datatype))
+                # As parsers of rdflib give them: a plain text there equals none that is typed as a string.
+                plain = language or datatype == _STRING
+                kind = None if plain else term(datatype)
+                found = rdflib.Literal(value, lang=language or None, datatype=kind, normalize=False)
             terms[item] = found
             return found
 

@@ -105,26 +105,12 @@ def load_rdf(tables: Tables) -> Stated:
 
 def _faults(read: Read, name: str) -> list[Finding]:
     found = [
-        Finding(
-            fault.rule,
-            ERROR,
-            f"{fault.message}{_column(fault.column)}",
-            fault.hint,
-            name,
-            fault.line,
-            "",
-            "",
-            fault.value[:200],
-        )
-        for fault in read.faults
+        Finding(one.rule, ERROR, one.message, one.hint, name, one.line, str(one.column or ""), "", one.value[:200])
+        for one in read.faults
     ]
     if not found and not read.quads:
         found.append(Finding("rdf-empty", WARNING, "the file states nothing", "see that it is the right one", name))
     return found
-
-
-def _column(column: int) -> str:
-    return f" (column {column})" if column else ""
 
 
 def is_rdf(path: Path) -> bool:

@@ -24,13 +24,13 @@ SH: Final = "http://www.w3.org/ns/shacl#"
 _LIMITS: Final = Limits(seconds=120, memory=4_000_000_000, result=200_000_000)
 
 _CORE: Final = frozenset(
-    "path inversePath alternativePath targetClass targetNode targetSubjectsOf targetObjectsOf property node name "
+    "path inversePath alternativePath zeroOrOnePath targetClass targetNode targetSubjectsOf targetObjectsOf property node name "
     "description message severity order group defaultValue deactivated class datatype nodeKind minCount maxCount "
     "minInclusive maxInclusive minExclusive maxExclusive minLength maxLength pattern flags languageIn uniqueLang "
     "equals disjoint lessThan lessThanOrEquals not and or xone qualifiedValueShape qualifiedMinCount "
     "qualifiedMaxCount qualifiedValueShapesDisjoint closed ignoredProperties hasValue in".split()
 )
-_LONG_PATHS: Final = frozenset("zeroOrMorePath oneOrMorePath zeroOrOnePath".split())
+_LONG_PATHS: Final = frozenset("zeroOrMorePath oneOrMorePath".split())
 _OTHER_LANGUAGES: Final = frozenset(
     "sparql select ask construct js jsFunctionName jsLibrary rule target expression prefixes declare validator "
     "nodeValidator propertyValidator parameter".split()
@@ -325,7 +325,7 @@ def _results(report: rdflib.Graph, shapes: rdflib.Graph) -> list[Any]:
 
     sh = rdflib.Namespace(SH)
     found = []
-    for result in report.subjects(rdflib.RDF.type, sh.ValidationResult):
+    for result in set(report.objects(None, sh.result)):
         source = report.value(result, sh.sourceShape)
         severity = str(report.value(result, sh.resultSeverity)).removeprefix(SH)
         value = report.value(result, sh.value)
