@@ -401,14 +401,16 @@ def test_a_circle_over_two_files_makes_no_whole(tmp_path: Path, data: Callable[.
     folder = data(
         ("a.xml", "src-aid-fog", "stop"), ("b.xml", "src-aid-bells", "stop"),
         a=file(activity("XX-1", parent="XX-2"), activity("XX-3", parent="XX-1")),
-        b=file(activity("XX-2", parent="XX-1")),
+        b=file(activity("XX-2", parent="XX-1"), activity("XX-5", parent="XX-3"), activity("XX-6", parent="XX-5")),
     )  # fmt: skip
     release = build(folder, tmp_path / "store")
     told = sorted((one.file, one.row, one.value) for one in release.findings.findings if one.rule == "iati-circle")
     assert told == [("a.xml", 2, "XX-2"), ("b.xml", 2, "XX-1")]
     rows = {row["id"]: row["part_of"] for row in Relations(release.path / "relations").table("programmes").dicts()}
     assert rows["src-aid-fog--XX-1"] is rows["src-aid-bells--XX-2"] is None
+    # What hangs on the circle is no part of it.
     assert rows["src-aid-fog--XX-3"] == f"{ID}programme/src-aid-fog--XX-1"
+    assert rows["src-aid-bells--XX-6"] == f"{ID}programme/src-aid-bells--XX-5"
 
 
 def test_faults_of_one_rule_are_told_up_to_a_number(tmp_path: Path) -> None:

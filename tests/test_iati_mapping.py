@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from secgraph.mapping.activities import Known, Loaded, Reference, in_a_ring, matched_topics, resolve, slug_of
+from secgraph.mapping.activities import Known, Loaded, Reference, matched_topics, resolve, slug_of
 from secgraph.mapping.iati import KINDS, organisation_statements, statements
 from secgraph.records import CODES, IdentityRecord
 from secgraph.records.iati import (
@@ -296,12 +296,6 @@ def test_related_activities_are_parts_of_a_parent_only() -> None:
     assert not [fact for fact in found if fact.predicate == sg("partOf")]
     _found, own = statements(Activity("XX-1", 7, related=related), "src-fog", "fog.xml", KNOWN)
     assert [one.identifier for one in own] == ["XX-2"]
-
-
-def test_what_hangs_on_a_ring_is_not_in_it() -> None:
-    assert in_a_ring([("a", "b"), ("b", "c"), ("c", "a"), ("x", "a"), ("c", "y")]) == {"a", "b", "c"}
-    assert in_a_ring([("a", "a")]) == {"a"}
-    assert in_a_ring([("a", "b"), ("b", "c"), ("a", "c")]) == set()
 
 
 def identity(predicate: str, target: str, modifier: str = "") -> IdentityRecord:

@@ -134,29 +134,3 @@ def resolve(reference: Reference, near: Sequence[Loaded]) -> Statement | None:
         subject, predicate, value or Literal(reference.identifier), (thing("source", reference.source),),
         reference.file, reference.line, f"line {reference.line}", reference.element,
     )  # fmt: skip
-
-
-def in_a_ring(edges: Sequence[tuple[str, str]]) -> set[str]:
-    """Return the nodes on a ring, or on a way between two rings: what is left once loose ends are taken away.
-
-    >>> sorted(in_a_ring([("a", "b"), ("b", "a"), ("c", "a"), ("b", "d")]))
-    ['a', 'b']
-    """
-    above: dict[str, set[str]] = {}
-    below: dict[str, set[str]] = {}
-    for part, whole in edges:
-        above.setdefault(part, set()).add(whole)
-        below.setdefault(whole, set()).add(part)
-    left = set(above) | set(below)
-    loose = [node for node in left if not above.get(node) or not below.get(node)]
-    while loose:
-        node = loose.pop()
-        if node not in left:
-            continue
-        left.discard(node)
-        for ways, back in ((above, below), (below, above)):
-            for other in ways.pop(node, ()):
-                back[other].discard(node)
-                if not back[other]:
-                    loose.append(other)
-    return left

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from secgraph.mapping.activities import PART_OF, Known, Loaded, Reference, in_a_ring, resolve, slug_of
+from secgraph.mapping.activities import PART_OF, Known, Loaded, Reference, resolve, slug_of
 from secgraph.mapping.parties import Parties
 from secgraph.protocols import WriteStore
 from secgraph.records.iati import Fault
@@ -349,12 +349,39 @@ class _Settling:
             found.append(Loaded(told.name, told.source, thing("programme", slug_of(told.source, identifier))))
         return found
 
+    def _said(self, dropped: Dropped) -> Iterator[tuple[int, Reference, Statement]]:
+        """Yield what leads from one activity to another, of those that were kept."""
+        # As many as follow each other in one file; more would only fill the memory.
+        near = lru_cache(1 << 12)(self._near)
+        for one in self.wrote:
+            for number, reference in read_references(Path(one.references)):
+                if not dropped.drops(number, reference.subject):
+                    said = resolve(reference, near(reference.identifier))
+                    if said is not None:
+                        yield number, reference, said
+
+    def _circles(self, dropped: Dropped) -> frozenset[str]:
+        """Return the activities on a circle of parts, or on a way between two: what is left without loose ends."""
+        self.base.execute("CREATE TABLE parts (part TEXT, whole TEXT, PRIMARY KEY (part, whole)) WITHOUT ROWID")
+        self.base.executemany(
+            "INSERT OR IGNORE INTO parts VALUES (?, ?)",
+            ((said.subject, said.object) for _, _, said in self._said(dropped) if said.predicate == PART_OF),
+        )
+        self.base.execute("CREATE INDEX wholes ON parts (whole)")
+        loose = (
+            "DELETE FROM parts WHERE whole NOT IN (SELECT part FROM parts)",
+            "DELETE FROM parts WHERE part NOT IN (SELECT whole FROM parts)",
+        )
+        while sum(self.base.execute(statement).rowcount for statement in loose):
+            pass
+        return frozenset(part for (part,) in self.base.execute("SELECT part FROM parts"))
+
     def _link(self, dropped: Dropped) -> list[Path]:
         """Write the runs of what leads from one activity to another, and return their paths."""
-        near = lru_cache(1 << 16)(self._near)
-        parts: list[tuple[int, Reference, Statement]] = []
+        circles = self._circles(dropped)
         runs: list[Path] = []
         facts: dict[tuple[str, int], list[str]] = {}
+        waiting = 0
 
         def write() -> None:
             path = self.folder / f"links-{len(runs)}"
@@ -362,32 +389,19 @@ class _Settling:
             runs.append(path)
             facts.clear()
 
-        waiting = 0
-        for one in self.wrote:
-            for number, reference in read_references(Path(one.references)):
-                if dropped.drops(number, reference.subject):
-                    continue
-                said = resolve(reference, near(reference.identifier))
-                if said is None:
-                    continue
-                if said.predicate == PART_OF:
-                    parts.append((number, reference, said))
-                    continue
-                facts.setdefault((said.subject, number), []).append(fact_text(said))
-                waiting += 1
-                if waiting % _AT_ONCE == 0:
-                    write()
-        ring = in_a_ring([(said.subject, str(said.object)) for _, _, said in parts])
-        for number, reference, said in parts:
-            if said.subject in ring and str(said.object) in ring:
+        for number, reference, said in self._said(dropped):
+            if said.predicate == PART_OF and said.subject in circles and said.object in circles:
                 message = "the activities are parts of one another in a circle: the relation is left out"
                 fault = Fault(
                     "iati-circle", WARNING, reference.line, reference.element, reference.identifier,
                     reference.identifier, message, "see which of them is the parent",
                 )  # fmt: skip
                 self.findings.add(self._finding(number, fault))
-            else:
-                facts.setdefault((said.subject, number), []).append(fact_text(said))
+                continue
+            facts.setdefault((said.subject, number), []).append(fact_text(said))
+            waiting += 1
+            if waiting % _AT_ONCE == 0:
+                write()
         if facts:
             write()
         return runs
