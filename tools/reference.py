@@ -13,7 +13,7 @@ from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SKOS
 
 from secgraph import resources
 from secgraph.queries import Catalogue
-from secgraph.records import CODES, TABLES, Record
+from secgraph.records import TABLES
 from secgraph.vocab import NS
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
@@ -33,35 +33,12 @@ def tables() -> str:
         lines += ["| column | needed | refers to, or allowed values |", "| --- | --- | --- |"]
         references = record.references()
         for column in record.columns():
-            told = ", ".join(sorted(references.get(column, ()))) or _codes(record, column)
-            lines.append(f"| `{column}` | {'yes' if _needed(record, column) else ''} | {told} |")
+            codes = " ".join(f"`{code}`" for code in record.codes().get(column, ()))
+            told = ", ".join(sorted(references.get(column, ()))) or codes
+            need = "yes" if column in record.needed() else ""
+            lines.append(f"| `{column}` | {need} | {told} |")
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
-
-
-def _field(record: type[Record], column: str) -> str:
-    return next(name for name, info in record.model_fields.items() if (info.alias or name) == column)
-
-
-def _needed(record: type[Record], column: str) -> bool:
-    return column == "sources" or record.model_fields[_field(record, column)].is_required()
-
-
-def _codes(record: type[Record], column: str) -> str:
-    owners = {
-        ("organisations", "type"): "organisation-type", ("initiatives", "type"): "initiative-type",
-        ("programmes", "type"): "programme-type", ("events", "type"): "event-type",
-        ("events", "status"): "event-status", ("documents", "type"): "document-type",
-        ("sources", "kind"): "source-kind", ("memberships", "role"): "membership-role",
-        ("funding", "kind"): "money-kind", ("funding", "qualifier"): "qualifier", ("funding", "scope"): "scope",
-        ("funding", "measure"): "measure", ("needs", "basis"): "basis", ("needs", "objective"): "objective",
-        ("names", "type"): "name-type",
-    }  # fmt: skip
-    codelist = owners.get((record.table, column))
-    if not codelist:
-        return ""
-    extra = " co-financing" if codelist == "money-kind" else ""
-    return " ".join(f"`{code}`" for code in (*CODES[codelist], *extra.split()))
 
 
 def queries() -> str:

@@ -19,10 +19,12 @@ from secgraph.records.cells import (
     DATE_FORMS,
     ID_LENGTH,
     ID_PATTERN,
+    MONEY_KIND,
     OPEN,
     ROW_ID_PATTERN,
     Amount,
     Bounds,
+    Coded,
     Countries,
     Country,
     Currency,
@@ -51,7 +53,6 @@ from secgraph.records.cells import (
     check_integer,
     check_kind,
     check_language,
-    check_money_kind,
     check_period,
     check_profile,
     check_quotient,
@@ -107,9 +108,38 @@ class Record(BaseModel):
                     found[info.alias or name] = mark.kinds
         return found
 
+    @classmethod
+    def needed(cls) -> tuple[str, ...]:
+        """Return the columns that each row must fill."""
+        return tuple(
+            name
+            for name in cls.columns()
+            if cls.model_fields[_fields(cls)[name]].is_required() or (name == "sources" and cls.has_sources())
+        )
+
+    @classmethod
+    def codes(cls) -> dict[str, tuple[str, ...]]:
+        """Return the codes that each column with a codelist may hold."""
+        found = {}
+        for name, info in cls.model_fields.items():
+            for mark in info.metadata:
+                if isinstance(mark, Coded):
+                    more = ("co-financing",) if mark.codelist == MONEY_KIND else ()
+                    found[info.alias or name] = CODES[mark.codelist] + more
+        return found
+
     def cell(self, column: str) -> Any:
         """Return the typed value of a column by its name in the file."""
         return getattr(self, _fields(type(self))[column])
+
+    def text(self, column: str) -> str:
+        """Return what stands in a column, as a table writes it."""
+        value = self.cell(column)
+        if isinstance(value, tuple):
+            return "|".join(value)
+        if value is True:
+            return "yes"
+        return f"{value:f}" if isinstance(value, Decimal) else "" if value is None else str(value)
 
     def row_id(self) -> str:
         """Return the row's key as text, its parts joined by `--`."""
@@ -236,7 +266,7 @@ class FundingRecord(Record):
     instrument: Annotated[tuple[str, ...], *refs("instrument")] = ()
     amount: Amount = None
     currency: Currency = None
-    kind_: Annotated[str, BeforeValidator(required(check_money_kind))] = Field(alias="kind")
+    kind_: Annotated[str, coded(MONEY_KIND, needed=True)] = Field(alias="kind")
     date: Period = None
     qualifier: Annotated[str | None, coded("qualifier")] = None
     share: Share = None

@@ -17,6 +17,7 @@ from secgraph.records.codes import CODES, COUNTRY_HINTS, CURRENCIES, RETIRED_CUR
 from secgraph.vocab import KINDS
 
 OPEN: Final = ".."
+MONEY_KIND: Final = "money-kind"
 ID_PATTERN: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 ROW_ID_PATTERN: Final = re.compile(r"[A-Za-z0-9]+(-{1,2}[A-Za-z0-9]+)*\Z")
 ID_LENGTH: Final = 100
@@ -119,7 +120,7 @@ def check_code(codelist: str) -> Callable[[str], str]:
 
 def check_money_kind(value: str) -> str:
     """Return a kind of money unchanged; `co-financing` is one of the tables only."""
-    return value if value == "co-financing" else check_code("money-kind")(value)
+    return value if value == "co-financing" else check_code(MONEY_KIND)(value)
 
 
 def check_country(value: str) -> str:
@@ -357,10 +358,17 @@ SourceIds = Annotated[tuple[str, ...], BeforeValidator(required(many(same))), Re
 Identifiers = Annotated[tuple[str, ...], BeforeValidator(many(check_identifier))]
 
 
+@dataclass(frozen=True)
+class Coded(BeforeValidator):
+    """The mark of a column that holds a code, which knows its codelist."""
+
+    codelist: str = ""
+
+
 def coded(codelist: str, *, needed: bool = False) -> Any:
     """Return the mark of a column that holds a code."""
-    check = check_code(codelist)
-    return BeforeValidator(required(check) if needed else one(check))
+    check = check_money_kind if codelist == MONEY_KIND else check_code(codelist)
+    return Coded(required(check) if needed else one(check), codelist=codelist)
 
 
 def refs(*kinds: str) -> Any:

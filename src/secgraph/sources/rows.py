@@ -21,11 +21,7 @@ def needed_columns(table: str) -> tuple[str, ...]:
     >>> needed_columns("editions")
     ('event', 'series', 'sources')
     """
-    record = TABLES[table]
-    fields = {info.alias or name: info for name, info in record.model_fields.items()}
-    return tuple(
-        name for name in record.columns() if fields[name].is_required() or (name == "sources" and record.has_sources())
-    )
+    return TABLES[table].needed()
 
 
 @cache
