@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from secgraph.errors import ValidationError
+from secgraph.errors import SecgraphError, ValidationError
 from secgraph.inference import derive
 from secgraph.lookup import show, why
 from secgraph.mapping import activities
@@ -552,3 +552,10 @@ def _amounts(tree: ElementTree.ElementTree[ElementTree.Element]) -> list[tuple[s
         assert value is not None
         found.append((kinds[str(kind.get("code"))], Decimal(str(value.text).strip())))
     return found
+
+
+def test_a_worker_that_fails_ends_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "_SMALL", 0)
+    missing = tmp_path / "none"
+    with pytest.raises(SecgraphError, match="reading of IATI files"):
+        load_iati([IatiInput("fog.xml", AID / "fog.xml", "src-aid-fog")], missing, threads=2)

@@ -48,12 +48,13 @@ from secgraph.sources.inputs import STOP, IatiInput
 from secgraph.store.embedded import parse as parse_rdf
 from secgraph.values import ERROR, INFO, WARNING, Finding, Literal, Quad, Report, Statement
 from secgraph.vocab import RDFS, local, thing
-from secgraph.worker import Limits, run_limited
+from secgraph.worker import Limits, run_limited, stop_children
 
 _LIMITS: Final = Limits(seconds=7 * 86_400.0, memory=0, result=1_000_000_000)
 _SMALL: Final = 3_000_000
 """Bytes of input below which a process of its own takes longer to start than to read."""
-_AT_ONCE: Final = 100_000
+_AT_ONCE: Final = 20_000
+"""Things, or statements, that are held until they are written."""
 DUPLICATE: Final = "duplicate"
 REFUSED: Final = "file refused"
 
@@ -154,15 +155,17 @@ def load_iati(
         wrote = [Wrote(*write_part(tasks[0]))]
     else:
         with ThreadPoolExecutor(parts) as pool:
-            futures = [
-                pool.submit(run_limited, "secgraph.runs:write_part", task, _LIMITS, what="the reading of IATI files")
-                for task in tasks
-            ]
+            futures = [pool.submit(_in_a_process, task) for task in tasks]
             wrote = []
-            for future in futures:
-                wrote.append(Wrote(*future.result()))
-                if progress:
-                    progress(len(wrote), parts)
+            try:
+                for future in futures:
+                    wrote.append(future.result())
+                    if progress:
+                        progress(len(wrote), parts)
+            except BaseException:
+                # Nobody waits for the others any more.
+                stop_children()
+                raise
     with _Settling(files, wrote, folder) as settling:
         return settling.settle()
 
@@ -203,6 +206,10 @@ def _country_names(ontology: Path) -> dict[str, str]:
         for quad in parse_rdf(path.read_bytes(), "ttl", name=path.name)
         if quad.predicate == RDFS + "label" and isinstance(quad.object, Literal)
     }
+
+
+def _in_a_process(task: Task) -> Wrote:
+    return Wrote(*run_limited("secgraph.runs:write_part", task, _LIMITS, what="the reading of IATI files"))
 
 
 class _Nobody:
