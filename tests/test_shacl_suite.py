@@ -126,7 +126,7 @@ def run(path: Path) -> str:
         return "" if expected == f"{SHT}Failure" else f"refused: {exc.message}"
     if expected == f"{SHT}Failure":
         return "no failure"
-    blank = {name[2:] for quad in data for name in (quad.subject, quad.object) if str(name).startswith("_:")}
+    blank = {str(name)[2:] for quad in data for name in (quad.subject, quad.object) if str(name).startswith("_:")}
     want, have = wanted(found, expected), got(results, blank)
     conforms = found.one(expected, SH + "conforms")
     assert isinstance(conforms, Literal)
