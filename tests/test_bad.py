@@ -42,6 +42,8 @@ def lay(case: Path, folder: Path) -> Path:
         if file.name == "absent":
             for name in file.read_text().split():
                 (folder / name).unlink()
+        elif file.is_dir():
+            shutil.copytree(file, folder / file.name)
         elif file.name != "expected.csv":
             shutil.copy(file, folder / file.name)
     return folder

@@ -142,7 +142,7 @@ class _Maker:
         del quads, inferred, known
         with ThreadPoolExecutor(min(2, self.threads)) as pool:
             loaded = pool.submit(self._fill, counts["quads"])
-            written = pool.submit(self._relate, twin, statements, iati)
+            written = pool.submit(self._relate, twin, [tables.stated(fact) for fact in statements], iati)
             if self.threads == 1:
                 wait([loaded])
                 wait([written])

@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 
 from secgraph.records import TABLES, Record
 from secgraph.sources.delimited import letter
-from secgraph.sources.inputs import ContextInput, IatiInput, RdfInput, SpreadsheetInput
-from secgraph.values import ERROR, Finding, Report
+from secgraph.sources.inputs import ContextInput, IatiInput, IncludeInput, RdfInput, SpreadsheetInput
+from secgraph.values import ERROR, Finding, Report, Statement
 
 SSSOM: Final = "identities"
 _SHOWN: Final = 200
@@ -39,6 +39,7 @@ class Dataset:
     spreadsheets: tuple[SpreadsheetInput, ...] = ()
     context: tuple[ContextInput, ...] = ()
     rdf: tuple[RdfInput, ...] = ()
+    include: tuple[IncludeInput, ...] = ()
     named: tuple[Path, ...] = ()
     """The paths that the settings name, those of inputs that cannot be used too."""
 
@@ -51,6 +52,11 @@ class Dataset:
         found: set[Path] = set()
         for path in named:
             found.update(item for item in path.rglob("*") if item.is_file()) if path.is_dir() else found.add(path)
+        for one in self.include:
+            # The files of the dataset itself; what lies deeper is named by its settings, or no part of it.
+            found.update(item for item in one.path.iterdir() if item.is_file()) if one.path.is_dir() else found.add(
+                one.path
+            )
         return tuple(sorted(found))
 
 
@@ -131,6 +137,19 @@ class Tables:
             table: [record for record in records if (table, record.row) not in self.unusable]
             for table, records in self.records.items()
         }
+
+    def told(self, table: str, row: int, near: int) -> str:
+        """Return where a row stands, for a message at another row of the table: by its file too, if that differs."""
+        file, number = self.place(table, row)
+        return f"row {number}" if self.place(table, near)[0] == file else f"row {number} of {file}"
+
+    def stated(self, fact: Statement) -> Statement:
+        """Return a statement with the file, row and header where it stands, in place of our table and number."""
+        if fact.row < PLACE:
+            return fact
+        sheet = self.sheets[fact.row // PLACE - 1]
+        column = sheet.columns.get(fact.column, fact.column)
+        return fact._replace(table=sheet.file, row=fact.row % PLACE, column=column)
 
     def find(
         self,

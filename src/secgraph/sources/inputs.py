@@ -21,7 +21,7 @@ from secgraph.values import nearest
 SECURITY: Final = "security"
 """The name of the bundled scope, in place of a path."""
 STOP, SKIP = "stop", "skip-and-report"
-SECTIONS: Final = ("iati", "spreadsheet", "context", "rdf")
+SECTIONS: Final = ("iati", "spreadsheet", "context", "rdf", "include")
 PRESETS: Final = ("eu-fts",)
 _PRESETS: Final = ("", *PRESETS)
 FIELDS: Final[dict[str, str]] = {
@@ -126,6 +126,14 @@ class RdfInput:
     path: Path
     source: str = ""
     """The id of the source of what stands in no graph of a source; '' where nobody is said to say it."""
+
+
+@dataclass(frozen=True)
+class IncludeInput:
+    """Another dataset, a folder or a workbook, whose rows stand beside ours."""
+
+    name: str
+    path: Path
 
 
 class Complain(Protocol):
@@ -389,3 +397,9 @@ def rdf_input(entry: Entry) -> RdfInput:
     """Take an entry of [[rdf]]; whether its source is known is told when the file is read, which may describe it."""
     name, path = entry.path("path")
     return RdfInput(name, path, entry.text("source"))
+
+
+def include_input(entry: Entry) -> IncludeInput:
+    """Take an entry of [[include]]; what that dataset holds is told when it is read."""
+    name, path = entry.path("path", folder=True)
+    return IncludeInput(name.rstrip("/"), path)

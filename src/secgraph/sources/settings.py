@@ -95,6 +95,7 @@ def set_dataset(tables: Tables, content: Mapping[str, Any], file: str, base: Pat
         ),
         context=_good(content, "context", base, complain, named, lambda entry: inputs.context_input(entry, known)),
         rdf=_good(content, "rdf", base, complain, named, inputs.rdf_input),
+        include=_good(content, "include", base, complain, named, inputs.include_input),
         # Filled by those before it.
         named=tuple(sorted(set(named))),
     )
@@ -134,5 +135,15 @@ def security_scope() -> Path:
 def named_files(data: Path) -> tuple[Path, ...]:
     """Return the files that a dataset's settings name, sorted; none where the settings cannot be read."""
     tables = Tables(unreadable={"sources"})
-    read_dataset(tables, data / "dataset.toml" if data.is_dir() else data.with_suffix(".toml"))
-    return tables.dataset.input_files()
+    read_dataset(tables, settings_of(data))
+    files = set(tables.dataset.input_files())
+    for one in tables.dataset.include:
+        included = Tables(unreadable={"sources"})
+        read_dataset(included, settings_of(one.path))
+        files.update(included.dataset.input_files())
+    return tuple(sorted(files))
+
+
+def settings_of(data: Path) -> Path:
+    """Return the file that says what a dataset is: in its folder, or beside its workbook."""
+    return data / "dataset.toml" if data.is_dir() else data.with_suffix(".toml")

@@ -17,8 +17,9 @@ from secgraph.records import TABLES
 from secgraph.sources.collected import SSSOM, Tables, file_name
 from secgraph.sources.context import read_context
 from secgraph.sources.delimited import Flaw, Row, decode, letter, rows, separator_of
+from secgraph.sources.included import join
 from secgraph.sources.rows import RowReader, needed_columns
-from secgraph.sources.settings import DATASET, read_dataset, set_dataset
+from secgraph.sources.settings import DATASET, read_dataset, set_dataset, settings_of
 from secgraph.sources.spreadsheets import read_spreadsheets
 from secgraph.sources.workbook import read_workbook
 from secgraph.values import ERROR, INFO, WARNING, Finding, nearest
@@ -27,6 +28,11 @@ __all__ = ["Tables", "read_tables"]
 
 _HXL = re.compile(r"#[a-z][a-z0-9_]*(\s*\+[a-z][a-z0-9_]*)*\s*\Z", re.IGNORECASE)
 _KEPT_APART: Final = frozenset({"README.md"})
+BOOK: Final = "tables.xlsx"
+"""The workbook that may stand in a dataset's folder, in place of its CSV files."""
+GUIDE: Final = "guide"
+LISTS: Final = "lists"
+"""The sheets of a workbook that hold no rows: what the columns mean, and what cells may hold."""
 
 
 def read_tables(data: Path) -> Tables:
@@ -38,12 +44,32 @@ def read_tables(data: Path) -> Tables:
     Raises:
         SourceError: nothing can be read at all.
     """
+    tables = _read_alone(data)
+    for one in tables.dataset.include:
+        try:
+            join(tables, _read_alone(one.path), one)
+        except SourceError as exc:
+            tables.findings.add(Finding("file-unreadable", ERROR, exc.message, exc.hint, one.name))
+    read_context(tables)
+    read_spreadsheets(tables)
+    return tables
+
+
+def _read_alone(data: Path) -> Tables:
+    """Read the tables and settings of one dataset; the inputs that the settings name are for later."""
     if data.is_dir():
         return _read_folder(data)
     if not data.exists():
         raise SourceError(data.name, "there is no such folder or workbook", hint="give the folder of the tables")
     if data.suffix.lower() == ".xlsx":
-        return _read_workbook(data)
+        tables = Tables()
+        pairs = _read_workbook(tables, data)
+        settings = settings_of(data)
+        if pairs is None or settings.exists():
+            read_dataset(tables, settings)
+        else:
+            set_dataset(tables, {DATASET: pairs}, f"{data.name}[{DATASET}]")
+        return tables
     raise SourceError(data.name, "neither a folder nor an .xlsx workbook", hint="give the folder of the tables")
 
 
@@ -64,24 +90,22 @@ def _read_folder(folder: Path) -> Tables:
             tables.unreadable.add(table)
             continue
         _read_delimited(tables, table, data)
-    read_dataset(tables, folder / "dataset.toml")
+    if BOOK in present and tables.files:
+        message = "tables stand in CSV files too: " + ", ".join(sorted(tables.files.values()))
+        tables.findings.add(Finding("tables-twice", ERROR, message, "keep one of the two, move the other away", BOOK))
+    elif BOOK in present:
+        _read_workbook(tables, folder / BOOK)
+    read_dataset(tables, settings_of(folder))
     if not tables.files and not tables.dataset.named:
         hint = "the tables are " + ", ".join(sorted(known))
         raise SourceError(folder.name, "no table in this folder", hint=hint)
     named = {path.name for path in tables.dataset.named if path.parent == folder.resolve()}
     for name in present:
-        if name not in known and name != "dataset.toml" and name not in _KEPT_APART and name not in named:
+        if name not in known and name not in ("dataset.toml", BOOK) and name not in _KEPT_APART and name not in named:
             near = nearest(name, known)
             hint = f"did you mean {near[0]}?" if near else "the tables are " + ", ".join(sorted(known))
             tables.findings.add(Finding("file-unknown", WARNING, "no table takes this file", hint, name))
-    _read_beside(tables)
     return tables
-
-
-def _read_beside(tables: Tables) -> None:
-    """Read the spreadsheets and figures that the settings name; IATI files are read when a release is made."""
-    read_context(tables)
-    read_spreadsheets(tables)
 
 
 def _read_delimited(tables: Tables, table: str, data: bytes) -> None:
@@ -151,10 +175,9 @@ def _add_flaws(tables: Tables, table: str, flaws: Iterable[Flaw]) -> None:
         tables.findings.add(found)
 
 
-def _read_workbook(path: Path) -> Tables:
-    tables = Tables()
+def _read_workbook(tables: Tables, path: Path) -> dict[str, str] | None:
+    """Read the sheets of a workbook, and return what it says of the dataset, where it does."""
     sheets = read_workbook(path)
-    settings = path.with_suffix(".toml")
     if not any(sheet.name in TABLES for sheet in sheets):
         hint = "name the sheets " + ", ".join(sorted(TABLES))
         raise SourceError(path.name, "no sheet has the name of a table", hint=hint)
@@ -163,6 +186,8 @@ def _read_workbook(path: Path) -> Tables:
         file = f"{path.name}[{sheet.name}]"
         if sheet.name == DATASET:
             pairs = sheet.rows
+        elif sheet.name in (GUIDE, LISTS):
+            continue
         elif sheet.name not in TABLES:
             near = nearest(sheet.name, TABLES)
             hint = f"did you mean {near[0]}?" if near else "the tables are " + ", ".join(sorted(TABLES))
@@ -177,13 +202,9 @@ def _read_workbook(path: Path) -> Tables:
             prefixes = {"sg": "https://w3id.org/secgraph/id/"} if sheet.name == SSSOM else {}
             _read_rows(tables, sheet.name, body, prefixes)
             _add_flaws(tables, sheet.name, sheet.flaws)
-    if settings.exists() or pairs is None:
-        read_dataset(tables, settings)
-    else:
-        values = {row[0].strip(): row[1].strip() for row in pairs if len(row) > 1 and row[0].strip() not in ("", "key")}
-        set_dataset(tables, {DATASET: values}, f"{path.name}[{DATASET}]")
-    _read_beside(tables)
-    return tables
+    if pairs is None:
+        return None
+    return {row[0].strip(): row[1].strip() for row in pairs if len(row) > 1 and row[0].strip() not in ("", "key")}
 
 
 def _read_rows(tables: Tables, table: str, body: Sequence[Row], prefixes: Mapping[str, str]) -> None:
@@ -200,7 +221,7 @@ def _read_rows(tables: Tables, table: str, body: Sequence[Row], prefixes: Mappin
         )  # fmt: skip
         rest = rest[1:]
     if not rest:
-        tables.find("table-header-only", "the header stands alone, without rows", table=table, severity=WARNING)
+        tables.find("table-header-only", "the header stands alone, without rows", table=table, severity=INFO)
     tables.counts[table] = len(rest)
     missing = set(needed_columns(table)) - set(names)
     reader = RowReader(tables, table, names, missing, prefixes)

@@ -186,8 +186,9 @@ def check_cells(tables: Tables, register: Register) -> None:
                     column="sources", value=name, hint=hint,
                 )  # fmt: skip
         if about.cell(column) in (None, "", ()) and column not in partial:
+            file, number = tables.place(about.table, about.row)
             tables.find(
-                "cell-unsaid", f"the cell is empty in {tables.files.get(about.table)} row {about.row}", table="cells",
+                "cell-unsaid", f"the cell is empty in {file} row {number}", table="cells",
                 row=row.row, column="column", value=column, hint="take this row out", severity=WARNING,
             )  # fmt: skip
 
@@ -206,10 +207,10 @@ def check_redirects(tables: Tables, register: Register) -> None:
             tables.unusable.add(("redirects", row.row))
         if old in register.rows.get(kind, {}):
             again = register.rows[kind][old]
-            file = tables.files.get(again.table)
+            file, number = tables.place(again.table, again.row)
             tables.unusable.add(("redirects", row.row))
             tables.find(
-                "redirect-used", f"the merged id is in use, in {file} row {again.row}", table="redirects",
+                "redirect-used", f"the merged id is in use, in {file} row {number}", table="redirects",
                 row=row.row, column="old", value=old, hint="remove that row, or the redirect",
             )  # fmt: skip
         if (kind, new) in register.merged:
@@ -246,7 +247,8 @@ def check_series(tables: Tables) -> None:
             continue
         first = seen.setdefault((row.cell("series"), number), row)
         if first is not row:
-            message = f"edition {number} of {row.cell('series')} is {first.cell('event')} too, row {first.row}"
+            place = tables.told("editions", first.row, row.row)
+            message = f"edition {number} of {row.cell('series')} is {first.cell('event')} too, {place}"
             tables.find(
                 "edition-number", message,
                 table="editions", row=row.row, column="number", value=number, hint="see the sources of both",

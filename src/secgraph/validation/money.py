@@ -72,8 +72,9 @@ def _check_part(tables: Tables, row: FundingRecord, total: FundingRecord | None)
         return
     # A currency that is missing or no code is a finding already; it differs from nothing.
     if row.currency and total.currency and row.currency != total.currency:
+        place = tables.told("funding", total.row, row.row)
         tables.find(
-            "part-currency", f"the total {total.id}, row {total.row}, is in {total.currency}", table="funding",
+            "part-currency", f"the total {total.id}, {place}, is in {total.currency}", table="funding",
             row=row.row, column="currency", value=row.currency or "", severity=WARNING,
             hint="a part in another currency cannot be deducted",
         )  # fmt: skip
@@ -85,8 +86,9 @@ def _check_same(tables: Tables, row: FundingRecord, other: FundingRecord | None)
     if row.currency == other.currency and None not in (row.amount, other.amount) and row.amount != other.amount:
         if row.qualifier or other.qualifier:
             return
+        place = tables.told("funding", other.row, row.row)
         tables.find(
-            "same-sum-differs", f"the same sum, in {other.id}, row {other.row}, is {other.amount:f}", table="funding",
+            "same-sum-differs", f"the same sum, in {other.id}, {place}, is {other.amount:f}", table="funding",
             row=row.row, column="amount", value=f"{row.amount:f}", hint="a dispute about one sum stands in claims.csv",
             severity=WARNING,
         )  # fmt: skip
@@ -108,7 +110,9 @@ def _check_shares(tables: Tables, money: Sequence[FundingRecord]) -> None:
         # Shares printed with decimals are rounded; whole ones are not.
         slack = sum((Decimal(5).scaleb(_exponent(share) - 1) for share in shares if _exponent(share) < 0), Decimal())
         if total > 100 + slack or Decimal(98) <= total < 100 - slack:
-            listed = ", ".join(f"{row.id} (row {row.row}): {row.share:f}" for row in rows)
+            listed = ", ".join(
+                f"{row.id} ({tables.told('funding', row.row, rows[0].row)}): {row.share:f}" for row in rows
+            )
             tables.find(
                 "share-sum", f"the shares add up to {total:f}, not 100: {listed}", table="funding", row=rows[0].row,
                 column="share", value=f"{rows[0].share:f}",

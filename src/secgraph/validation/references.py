@@ -181,9 +181,9 @@ def check_duplicates(tables: Tables) -> None:
         for at, (table, row, kind, column) in enumerate(places):
             first_table, first_row, first_kind, _column = places[0]
             if at and kind != first_kind:
-                file = tables.files.get(first_table, first_table)
+                file, number = tables.place(first_table, first_row)
                 tables.find(
-                    "id-shared", f"the id names a {first_kind} too, in {file} row {first_row}", table=table, row=row,
+                    "id-shared", f"the id names a {first_kind} too, in {file} row {number}", table=table, row=row,
                     column=column, value=key, hint="ids are unique over " + ", ".join(SHARED_IDS),
                 )  # fmt: skip
     _check_addresses(tables)
@@ -197,8 +197,9 @@ def _check_addresses(tables: Tables) -> None:
             iri = node(row)
             first = seen.setdefault(iri, row) if iri else row
             if first is not row and _fold(first.row_id()) != _fold(row.row_id()):
+                place = tables.told(first.table, first.row, row.row)
                 tables.find(
-                    "id-duplicate", f"gets the same address as row {first.row}, {first.row_id()}", table=row.table,
+                    "id-duplicate", f"gets the same address as {place}, {first.row_id()}", table=row.table,
                     row=row.row, column=row.key[0], value=row.row_id(), hint="keep one of the two",
                 )  # fmt: skip
 
@@ -232,7 +233,7 @@ def _report_double(tables: Tables, table: str, column: str, before: list[tuple[s
         how = "the id looks like, in letters of another script, that of"
         rule, severity = "id-lookalike", WARNING
     tables.find(
-        rule, f"{how} row {first_row}: {first}", table=table, row=row, column=column, value=key,
+        rule, f"{how} {tables.told(table, first_row, row)}: {first}", table=table, row=row, column=column, value=key,
         hint="one id, one row: merge the two, or give one another id", severity=severity,
     )  # fmt: skip
 

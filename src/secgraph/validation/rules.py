@@ -8,6 +8,9 @@ RULES: Final[dict[str, str]] = {
     # files
     "file-unknown": "Each file or sheet of a dataset is one of its tables.",
     "file-unreadable": "Each table can be read.",
+    "tables-twice": "The tables of a folder are CSV files or one workbook, not both.",
+    "include-nested": "A dataset that is included includes no other.",
+    "include-twice": "A row that two datasets have counts once.",
     "csv-empty": "A table that is there has a header.",
     "csv-encoding": "Tables are UTF-8.",
     "csv-utf16": "A file in UTF-16 is read, and said.",
