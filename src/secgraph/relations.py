@@ -24,6 +24,7 @@ from typing import Any, Final, NamedTuple
 
 from secgraph.errors import NotFoundError, QueryError, StoreError
 from secgraph.protocols import ReadStore
+from secgraph.store.sums import check_file
 from secgraph.values import XSD, Cell, Literal, Statement, Table, nearest
 from secgraph.vocab import DCT, FOAF, NS, ORG, PROLOGUE, RDF, RDFS, SKOS, code, kind_of, local, sg
 
@@ -537,6 +538,7 @@ class Relations:
             raise StoreError(f"there are no relations at {directory}", hint="run `secgraph build`")
         self._threads = threads
         self._tables: dict[str, Table] = {}
+        self._whole: set[str] = set()
         self._duckdb: Any = None
 
     def table(self, name: str) -> Table:
@@ -553,6 +555,7 @@ class Relations:
             import pyarrow.parquet as pq
 
             path = self.directory / f"{name}.parquet"
+            self._check(name)
             try:
                 found = pq.read_table(path)
             except (OSError, pa.ArrowException) as exc:
@@ -572,9 +575,14 @@ class Relations:
 
         Raises:
             QueryError: the statement is malformed, fails, or is no SELECT.
+            StoreError: a file that it reads is missing or damaged.
         """
         import duckdb
 
+        asked = text.casefold()
+        for name in NAMES:
+            if name in asked:
+                self._check(name)
         connection = self._connect().cursor()
         try:
             statements = duckdb.extract_statements(text)
@@ -588,6 +596,12 @@ class Relations:
         finally:
             connection.close()
         return Table(columns, tuple(tuple(map(_told, row)) for row in rows))
+
+    def _check(self, name: str) -> None:
+        # DuckDB and Arrow read a flipped bit as another value.
+        if name not in self._whole:
+            check_file(self.directory.parent, f"{self.directory.name}/{name}.parquet")
+            self._whole.add(name)
 
     def _connect(self) -> Any:
         if self._duckdb is None:

@@ -26,6 +26,7 @@ from secgraph.relations import NAMES, Relations
 from secgraph.resources import ontology_dir
 from secgraph.store import open_release
 from secgraph.store.embedded import serialise_quads
+from secgraph.store.sums import check_file
 from secgraph.values import Literal, Quad, Table, plain, text
 from secgraph.vocab import CODELISTS, ID, KINDS, PREFIXES, RDF, RDFS, SKOS, kind_of, sg
 
@@ -147,28 +148,6 @@ def workbook(tables: Mapping[str, Table]) -> bytes:
     return out.getvalue()
 
 
-def framed(quads: Iterable[Quad], entity: str) -> bytes:
-    """Return one organisation, initiative, event or programme as JSON-LD, by the bundled frame of its kind.
-
-    It holds the entity, the nodes that are about it (memberships, participations, money rows, names ...) and the
-    labels of whatever these name.
-
-    Raises:
-        ConfigError: there is no frame for things of its kind.
-    """
-    kind = kind_of(entity)
-    path = ontology_dir() / "frames" / f"{kind}.jsonld"
-    if not kind or not path.is_file():
-        known = sorted(frame.stem for frame in path.parent.glob("*.jsonld"))
-        raise ConfigError(f"there is no frame for {entity}", hint="kinds with a frame: " + ", ".join(known))
-    frame = json.loads(path.read_text(encoding="utf-8"))
-    # With a type in it the frame would match every thing of the kind.
-    del frame["@type"]
-    frame.update({"@context": _context(), "@id": entity})
-    document = _expanded(_about(list(quads), entity))
-    return _json(_pyld(lambda processor, options: processor.frame(document, frame, options)))
-
-
 def _file(release: Path, form: str, entity: str) -> bytes:
     if form == "xlsx":
         relations = Relations(release / "relations")
@@ -198,6 +177,8 @@ def _folder(release: Path, form: str) -> dict[str, bytes]:
     if form == "csv":
         relations = Relations(folder)
         return {f"{name}.csv": relations.table(name).to_csv().encode() for name in NAMES}
+    for name in NAMES:
+        check_file(release, f"{folder.name}/{name}.parquet")
     try:
         return {f"{name}.parquet": (folder / f"{name}.parquet").read_bytes() for name in NAMES}
     except OSError as exc:
@@ -236,96 +217,3 @@ def _laid_out(data: bytes, comment: str, *, spaced: bool) -> bytes:
         body = [f"\n{line}" if line and not line.startswith("\t") else line for line in body]
     remarks = [f"# {line}" for line in comment.splitlines()]
     return "\n".join([*remarks, *sorted(prefixes), *body]).encode()
-
-
-def _expanded(quads: Iterable[Quad]) -> list[dict[str, Any]]:
-    """Return triples as expanded JSON-LD, one object per subject."""
-    document: list[dict[str, Any]] = json.loads(serialise_quads((quad._replace(graph="") for quad in quads), "jsonld"))
-    for node in document:
-        if _TYPE in node:
-            node["@type"] = [value["@id"] for value in node.pop(_TYPE)]
-    return document
-
-
-def _context() -> dict[str, Any]:
-    context: dict[str, Any] = json.loads((ontology_dir() / "context.jsonld").read_text(encoding="utf-8"))
-    found: dict[str, Any] = context["@context"]
-    return found
-
-
-def _compacted(document: list[dict[str, Any]]) -> dict[str, Any]:
-    context = _context()
-    return _pyld(
-        lambda processor, options: processor.compact(
-            document, context, {**options, "skipExpansion": True, "graph": True}
-        )
-    )
-
-
-class _Processor(jsonld.JsonLdProcessor):  # type: ignore[misc]
-    """PyLD, which remembers the short forms of IRIs: it compares each with all terms of the context anew (6 s to 2 s).
-
-    Should a later PyLD name its method otherwise, this one is not called, and the result is the same.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._known: dict[tuple[int, str, bool, str | None, bool], Any] = {}
-        self._contexts: list[Any] = []
-
-    def _compact_iri(
-        self,
-        active_ctx: Any,
-        iri: str,
-        value: Any = None,
-        vocab: bool = False,
-        base: str | None = None,
-        reverse: bool = False,
-    ) -> Any:
-        if value is not None:
-            return super()._compact_iri(active_ctx, iri, value, vocab, base, reverse)
-        key = (id(active_ctx), iri, vocab, base, reverse)
-        if key not in self._known:
-            # Kept alive, so that its id stays its own.
-            self._contexts.append(active_ctx)
-            self._known[key] = super()._compact_iri(active_ctx, iri, None, vocab, base, reverse)
-        return self._known[key]
-
-
-def _pyld(work: Any) -> dict[str, Any]:
-    refused: list[str] = []
-
-    def refuse(url: str, _options: Any) -> Any:
-        refused.append(url)
-        raise LookupError(url)
-
-    try:
-        result: dict[str, Any] = work(_Processor(), {"documentLoader": refuse})
-    except jsonld.JsonLdError as exc:
-        if refused:
-            raise ConfigError(f"the JSON-LD context {refused[0]} is not bundled", hint="nothing is fetched") from exc
-        raise SecgraphError(f"JSON-LD cannot be written: {exc}", hint="look at ontology/context.jsonld") from exc
-    return result
-
-
-def _json(document: dict[str, Any]) -> bytes:
-    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
-
-
-_LABELS: Final = frozenset((RDFS + "label", sg("shortName"), SKOS + "prefLabel", _TYPE))
-
-
-def _about(quads: list[Quad], entity: str) -> list[Quad]:
-    """Return what is said of an entity and of the nodes about it, and how the things named there are called."""
-    own = {quad.subject for quad in quads if quad.object == entity and not isinstance(quad.object, Literal)} | {entity}
-    whole = {name for name in own if name == entity or kind_of(name) in _ROWS}
-    kept = [quad for quad in quads if quad.subject in whole]
-    named = {quad.object for quad in kept if isinstance(quad.object, str)} - whole
-    return kept + [quad for quad in quads if quad.subject in named and quad.predicate in _LABELS]
-
-
-_ROWS: Final = frozenset(
-    "membership participation transaction budget allocation location name claim edition occupancy post response "
-    "need".split()
-)
-"""The kinds of nodes that are about other things: of these the frame holds everything."""

@@ -75,13 +75,14 @@ def _tell_release(tell: _Tell, store: Path) -> Release | None:
         release = current(store)
     except SecgraphError as exc:
         tell("release", "error", exc)
+        with contextlib.suppress(SecgraphError):
+            _tell_files(tell, stores.release_path(store))
         return None
     tell(
         "release", "ok", f"{release.digest} of {release.dataset.get('title', '')}, {release.counts['merged']:,} triples"
     )
     tell("format", "ok", RELEASE_FORMAT)
-    wrong = damage(release.path)
-    tell("files", "error" if wrong else "ok", "; ".join(wrong[:10]) or "all as SHA256SUMS says")
+    _tell_files(tell, release.path)
     if release.path.name != release.digest:
         tell("digest", "error", f"the folder {release.path.name} holds the release {release.digest}")
     try:
@@ -97,6 +98,11 @@ def _tell_release(tell: _Tell, store: Path) -> Release | None:
     )
     tell("quads", "ok" if same else "error", told)
     return release
+
+
+def _tell_files(tell: _Tell, release: Path) -> None:
+    wrong = damage(release)
+    tell("files", "error" if wrong else "ok", "; ".join(wrong[:10]) or "all as SHA256SUMS says")
 
 
 def _tell_freshness(tell: _Tell, store: Path, data: Path, release: Release) -> None:

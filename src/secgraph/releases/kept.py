@@ -13,11 +13,12 @@ from secgraph import store as stores
 from secgraph.errors import StoreError
 from secgraph.sources.settings import named_files
 from secgraph.store.embedded import RELEASE_FORMAT, read_manifest
+from secgraph.store.sums import SUMS, check_file, hash_file, read_sums
 from secgraph.values import WARNING, Finding, Report, Table
 
 RELEASES, CURRENT, LOCK, INPUTS = "releases", "current", "lock", "inputs.json"
+REPORT: Final = "report.json"
 UNFINISHED, NEW_LINK = ".tmp-", ".current-"
-SUMS: Final = "SHA256SUMS"
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ def open_release(path: Path) -> Release:
     """
     manifest = read_manifest(path)
     try:
-        report = json.loads((path / "report.json").read_text(encoding="utf-8"))
+        report = json.loads((path / REPORT).read_text(encoding="utf-8"))
+        check_file(path, REPORT)
         columns = ("table", "read", "kept", "contested")
         return Release(
             path=path,
@@ -81,7 +83,7 @@ def open_release(path: Path) -> Release:
             findings=Report([Finding(**finding) for finding in report["findings"]]),
         )
     except (OSError, ValueError, KeyError, TypeError) as exc:
-        raise StoreError(f"the release {path} is damaged: {exc}", hint="run `secgraph build`") from exc
+        raise StoreError(f"the release {path} is damaged: {REPORT}: {exc}", hint="run `secgraph build`") from exc
 
 
 def _why(left_out: Mapping[str, int]) -> str:
@@ -132,28 +134,20 @@ def hash_inputs(data: Path) -> str:
     paths = [data] if data.is_file() else sorted(path for path in data.iterdir() if path.is_file())
     own = {path.resolve() for path in paths}
     paths += [path for path in named_files(data) if path not in own]
-    return hashlib.sha256("".join(f"{_hash(path)}  {path.name}\n" for path in paths).encode()).hexdigest()
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return hashlib.sha256("".join(f"{hash_file(path)}  {path.name}\n" for path in paths).encode()).hexdigest()
 
 
 def damage(release: Path) -> list[str]:
     """Return what is wrong with the files of a release by its SHA256SUMS: missing, changed or foreign files."""
     try:
-        text = (release / SUMS).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as exc:
-        return [f"{SUMS} cannot be read: {exc}"]
-    expected = {name: value for value, _, name in (line.partition("  ") for line in text.splitlines())}
-    wrong = [] if text.endswith("\n") else [f"{SUMS} is cut"]
+        expected = read_sums(release)
+    except StoreError as exc:
+        return [exc.message]
+    wrong = []
     for name, value in expected.items():
-        path = release / name
         try:
-            with path.open("rb") as file:
-                if hashlib.file_digest(file, "sha256").hexdigest() != value:
-                    wrong.append(f"{name} was changed")
+            if hash_file(release / name) != value:
+                wrong.append(f"{name} was changed")
         except OSError:
             wrong.append(f"{name} is missing")
     for path in sorted(release.rglob("*")):

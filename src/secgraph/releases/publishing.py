@@ -22,6 +22,7 @@ from typing import Any, Final
 
 from secgraph.errors import StoreError
 from secgraph.releases.kept import CURRENT, LOCK, NEW_LINK, RELEASES, SUMS, UNFINISHED, damage, leftovers
+from secgraph.store.embedded import is_held
 
 FAULT: Final = "SECGRAPH_FAULT"
 FAULT_POINTS: Final = (
@@ -102,7 +103,8 @@ def publish(store: Path, unfinished: Path, digest: str, stage: Callable[[str, in
     reached("before-prune")
     if before != digest:
         for old in folder.iterdir():
-            if old.name not in (digest, before):
+            # What a reader still holds goes with a later build.
+            if old.name not in (digest, before) and not is_held(old):
                 shutil.rmtree(old, ignore_errors=True)
     clear(store)
     reached("after-prune")

@@ -6,18 +6,23 @@ the union of the others: a triple that three sources state would be counted thre
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final, NoReturn, cast
 
 import pyoxigraph as ox
 
 from secgraph.errors import LimitError, QueryError, SourceError, StoreError
+from secgraph.store.sums import SUMS, check_file, check_store
 from secgraph.values import LANG_STRING, XSD, Cell, Iri, Literal, Object, Quad, Table, nquad, ntriples_object, plain
 from secgraph.vocab import PREFIXES
 from secgraph.worker import Limits, run_limited
@@ -39,6 +44,7 @@ RDF_FORMATS: Final = {
 _WITH_GRAPHS: Final = frozenset(("nq", "trig", "jsonld"))
 RELEASE_FORMAT: Final = 2
 """The version of a release's layout; it rises when a relation's columns change, and is part of the digest."""
+MANIFEST: Final = "manifest.json"
 GENID: Final = "https://w3id.org/secgraph/.well-known/genid/"
 _BUILD_HINT: Final = "run `secgraph build`"
 
@@ -177,6 +183,7 @@ class OxigraphStore:
     def __init__(self, store: ox.Store, location: str) -> None:
         self._handle: ox.Store | None = store
         self._pid = os.getpid()
+        self._let_go: Callable[[], object] = _nothing
         self.location = location
 
     @classmethod
@@ -298,6 +305,7 @@ class OxigraphStore:
     def close(self) -> None:
         """Let go of the store; a closed store answers no more."""
         self._handle = None
+        self._let_go()
 
 
 def create(path: Path) -> OxigraphStore:
@@ -316,17 +324,18 @@ def read_manifest(path: Path) -> dict[str, Any]:
         StoreError: it is missing, damaged, or of another version of the format.
     """
     try:
-        found = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+        found = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
         version = int(found["format"])
     except FileNotFoundError as exc:
-        raise StoreError(f"{path} holds no release", hint=_BUILD_HINT) from exc
+        raise StoreError(f"{path} holds no release: {MANIFEST} is missing", hint=_BUILD_HINT) from exc
     except (OSError, ValueError, KeyError, TypeError) as exc:
-        raise StoreError(f"the release {path} is damaged: {exc}", hint=_BUILD_HINT) from exc
+        raise StoreError(f"the release {path} is damaged: {MANIFEST}: {exc}", hint=_BUILD_HINT) from exc
     if version != RELEASE_FORMAT:
         newer = version > RELEASE_FORMAT
         age, hint = ("a newer", "install a newer secgraph") if newer else ("an older", _BUILD_HINT)
         told = f"is of {age} format, {version}; this version reads {RELEASE_FORMAT}"
         raise StoreError(f"the release {path} {told}", hint=hint)
+    check_file(path, MANIFEST)
     return cast(dict[str, Any], found)
 
 
@@ -339,11 +348,50 @@ def open_release(path: Path) -> OxigraphStore:
     folder = path / "store"
     if not folder.is_dir():
         raise StoreError(f"{path} holds no release", hint=_BUILD_HINT)
-    read_manifest(path)
+    let_go = _hold(path)
     try:
-        return OxigraphStore(ox.Store.read_only(str(folder)), str(folder))
+        read_manifest(path)
+        check_store(path)
+        store = OxigraphStore(ox.Store.read_only(str(folder)), str(folder))
     except (OSError, RuntimeError) as exc:
+        let_go()
         _damaged(exc, folder)
+    except StoreError:
+        let_go()
+        raise
+    # Called by `close`, else when the store is no longer used.
+    store._let_go = weakref.finalize(store, let_go)
+    return store
+
+
+def _hold(release: Path) -> Callable[[], object]:
+    """Hold a finished release, so that no build removes it; return what lets go of it.
+
+    On a file system without locks, and where the list of its files is missing, it is not held.
+    """
+    try:
+        held = os.open(release / SUMS, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return _nothing
+    with contextlib.suppress(OSError):
+        fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    return partial(os.close, held)
+
+
+def _nothing() -> None:
+    return None
+
+
+def is_held(release: Path) -> bool:
+    """Tell whether a reader has a finished release open, in any process."""
+    try:
+        with (release / SUMS).open(encoding="utf-8") as held:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _known(formats: Mapping[str, Any], name: str) -> Any:
