@@ -28,7 +28,7 @@ from secgraph.validation import check, validate_tables
 from secgraph.values import ERROR, XSD, Literal, Quad
 from secgraph.vocab import DCT, INFERRED, NS, ONTOLOGY, PREFIXES, RDF, RDFS, SOURCES, code, sg, thing
 from secgraph.worker import Limits
-from tests.conftest import Built
+from tests.conftest import ROOT, Built
 from tests.test_bad import BAD, SMALL, one_process
 
 FILES = BAD / "rdf"
@@ -440,3 +440,11 @@ def test_the_context_of_exports_is_the_one_that_is_known(small_release: Built, t
     assert whole.quads == short.quads
     export(small_release.path, "nt", tmp_path / "all.nt")
     assert set(whole.quads) == set(parse((tmp_path / "all.nt").read_bytes(), "nt"))
+
+
+def test_the_example_of_the_page_passes(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "how-to" / "use-your-rdf.md").read_text(encoding="utf-8")
+    start = page.index("    @prefix sg:")
+    text = page[start : page.index("\n- ", start)]
+    (tmp_path / "page.ttl").write_text("".join(line.removeprefix("    ") for line in text.splitlines(keepends=True)))
+    assert check(tmp_path / "page.ttl", ontology_dir(), infer=derive).findings == []

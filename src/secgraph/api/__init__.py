@@ -73,7 +73,7 @@ def build(
 
 
 def check(data: str | Path | None = None, *, reasoner: bool = False) -> Report:
-    """Check a dataset and return all findings: contract, references, shapes, qc rules, counts, reasoner if asked.
+    """Check a dataset, or one file of RDF, and return all findings: contract, shapes, qc rules, reasoner if asked.
 
     >>> check(small).count("error")
     0

@@ -100,7 +100,7 @@ def check(
     context: typer.Context,
     file: Annotated[
         Path | None,
-        typer.Argument(metavar="[FILE]", help="A dataset folder or workbook, else --data.", show_default=False),
+        typer.Argument(metavar="[FILE]", help="A dataset folder, a workbook or a file of RDF, else --data.", show_default=False),
     ] = None,
     data: Data = None,
     reasoner: Annotated[
@@ -112,7 +112,7 @@ def check(
     fail_on: Annotated[FailOn, typer.Option(help="Which findings make the exit code 1.")] = FailOn.error,
     output: Output = None,
 ) -> None:
-    """Check a dataset: contract, references, shapes, rules, counts, and the ontology by a reasoner if asked."""
+    """Check a dataset or a file of RDF: contract, references, shapes, rules, counts, and by a reasoner if asked."""
     from secgraph.validation import render as findings
 
     report = api.check(file or shared(context, "data", data), reasoner=reasoner)
