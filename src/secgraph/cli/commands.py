@@ -100,7 +100,9 @@ def check(
     context: typer.Context,
     file: Annotated[
         Path | None,
-        typer.Argument(metavar="[FILE]", help="A dataset folder, a workbook or a file of RDF, else --data.", show_default=False),
+        typer.Argument(
+            metavar="[FILE]", help="A dataset folder, workbook or file of RDF, else --data.", show_default=False
+        ),
     ] = None,
     data: Data = None,
     reasoner: Annotated[
