@@ -45,6 +45,8 @@ def write_atomically(path: Path, data: bytes) -> None:
 def write_folder(path: Path, contents: Mapping[str, bytes]) -> None:
     """Write files into a folder, which is made where it is missing; other files in it stay.
 
+    A name may hold folders, as `iati/agency.xml`.
+
     All are written aside first: a full disk leaves the folder as it was.
 
     Raises:
@@ -56,6 +58,7 @@ def write_folder(path: Path, contents: Mapping[str, bytes]) -> None:
         aside = staging / "new"
         aside.mkdir()
         for name, data in sorted(contents.items()):
+            (aside / name).parent.mkdir(parents=True, exist_ok=True)
             _write(aside / name, data)
         if not target.exists():
             aside.rename(target)
@@ -66,8 +69,10 @@ def write_folder(path: Path, contents: Mapping[str, bytes]) -> None:
         with tempfile.TemporaryDirectory(prefix=".secgraph-", dir=target) as last:
             # Moved into the folder first, since it may be a file system of its own.
             for name in sorted(contents):
+                (Path(last) / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.move(aside / name, Path(last) / name)
             for name in sorted(contents):
+                (target / name).parent.mkdir(parents=True, exist_ok=True)
                 (Path(last) / name).replace(target / name)
 
 

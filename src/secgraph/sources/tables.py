@@ -24,7 +24,7 @@ from secgraph.sources.spreadsheets import read_spreadsheets
 from secgraph.sources.workbook import read_workbook
 from secgraph.values import ERROR, INFO, WARNING, Finding, nearest
 
-__all__ = ["Tables", "read_tables"]
+__all__ = ["BOOK", "GUIDE", "LISTS", "Tables", "read_alone", "read_tables"]
 
 _HXL = re.compile(r"#[a-z][a-z0-9_]*(\s*\+[a-z][a-z0-9_]*)*\s*\Z", re.IGNORECASE)
 _KEPT_APART: Final = frozenset({"README.md"})
@@ -44,10 +44,10 @@ def read_tables(data: Path) -> Tables:
     Raises:
         SourceError: nothing can be read at all.
     """
-    tables = _read_alone(data)
+    tables = read_alone(data)
     for one in tables.dataset.include:
         try:
-            join(tables, _read_alone(one.path), one)
+            join(tables, read_alone(one.path), one)
         except SourceError as exc:
             tables.findings.add(Finding("file-unreadable", ERROR, exc.message, exc.hint, one.name))
     read_context(tables)
@@ -55,7 +55,7 @@ def read_tables(data: Path) -> Tables:
     return tables
 
 
-def _read_alone(data: Path) -> Tables:
+def read_alone(data: Path) -> Tables:
     """Read the tables and settings of one dataset; the inputs that the settings name are for later."""
     if data.is_dir():
         return _read_folder(data)
