@@ -19,8 +19,8 @@ from secgraph.network import PROJECTIONS
 from tests.conftest import ROOT, Built, left_out
 
 PUBLIC = [
-    "Answer", "Graph", "__version__", "build", "check", "doctor", "measures", "network_table", "open", "policies",
-    "projections",
+    "Answer", "Graph", "__version__", "build", "check", "doctor", "measures", "network_table", "new", "open",
+    "policies", "projections",
 ]  # fmt: skip
 METHODS = [
     "close", "coverage", "diff", "digest", "draw", "export", "find", "followthrough", "fund_by", "fund_draw",
@@ -30,7 +30,7 @@ METHODS = [
 ]  # fmt: skip
 COMMANDS = [
     "build", "check", "diff", "doctor", "draw", "export", "find", "followthrough", "fund", "gaps", "measure", "network",
-    "overlap", "queries", "query", "resolve", "sensitivity", "show", "why",
+    "new", "overlap", "queries", "query", "resolve", "sensitivity", "show", "why",
 ]  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def test_public_names_are_few_and_pinned() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["open", "build", "check", "doctor", "measures", "network_table", "policies", "projections"]
+    "name", ["open", "build", "check", "doctor", "measures", "network_table", "new", "policies", "projections"]
 )
 def test_each_public_function_has_a_doctest(name: str) -> None:
     assert ">>>" in (getattr(secgraph, name).__doc__ or "")

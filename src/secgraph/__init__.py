@@ -10,12 +10,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from secgraph.api import Answer, Graph, build, check, doctor, measures, network_table, open, policies, projections
+    from secgraph.api import (
+        Answer,
+        Graph,
+        build,
+        check,
+        doctor,
+        measures,
+        network_table,
+        new,
+        open,
+        policies,
+        projections,
+    )
 
 __version__ = "0.1.0"
 __all__ = [
-    "Answer", "Graph", "__version__", "build", "check", "doctor", "measures", "network_table", "open", "policies",
-    "projections",
+    "Answer", "Graph", "__version__", "build", "check", "doctor", "measures", "network_table", "new", "open",
+    "policies", "projections",
 ]  # fmt: skip
 
 

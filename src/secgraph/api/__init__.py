@@ -87,6 +87,41 @@ def check(data: str | Path | None = None, *, reasoner: bool = False) -> Report:
     )
 
 
+def new(
+    folder: str | Path,
+    *,
+    title: str = "",
+    id: str = "",  # noqa: A002  the word that settings know
+    region: str = "",
+    publisher: str = "",
+    licence: str = "",
+    workbook: bool = False,
+    source: str | Path | None = None,
+) -> list[str]:
+    """Make a dataset of one's own in an empty folder, and return the names of its files.
+
+    >>> "events.csv" in new(tmp_path / "my-region", title="My region")
+    True
+
+    Args:
+        folder: where; made where it is missing.
+        title: its title; else the name of the folder.
+        id: its id; else made of the name of the folder.
+        region: the region, in a few words.
+        publisher: who publishes it.
+        licence: under which licence.
+        workbook: one workbook with lists to choose from, in place of CSV files.
+        source: a dataset, of which tables and settings are taken.
+
+    Raises:
+        ConfigError: the folder is not empty, a text cannot stand in the settings, or `source` has errors.
+    """
+    from secgraph.export.fresh import About, new_dataset
+
+    about = About(title=title, id=id, region=region, publisher=publisher, licence=licence)
+    return new_dataset(Path(folder), about, book=workbook, source=Path(source) if source else None)
+
+
 def doctor(store: str | Path | None = None, data: str | Path | None = None) -> Answer:
     """Tell where data, ontology, store and Java are, and what is wrong with them.
 
@@ -100,6 +135,6 @@ __all__ = [
     "FLOW_PATH", "LEAST", "Answer", "Drawing", "FundOptions", "Graph", "Identities", "Iri", "LensOptions", "Literal",
     "Narrowing",
     "arguments", "build", "catalogue", "catalogue_json", "catalogue_table", "check", "data_location", "diff_table",
-    "doctor", "measures", "network_file", "network_table", "open", "policies", "projections",
+    "doctor", "measures", "network_file", "network_table", "new", "open", "policies", "projections",
     "reasons_table", "store_location", "total_json", "total_lines", "total_sheets", "total_table",
 ]  # fmt: skip

@@ -14,13 +14,13 @@ from rich.text import Text
 from typer.exceptions import TyperException
 from typer.main import get_command
 
-from secgraph.cli import commands, fund, matrices, networks, pictures, resolve
+from secgraph.cli import commands, fresh, fund, matrices, networks, pictures, resolve
 from secgraph.cli.options import app
 from secgraph.cli.render import err, safe
 from secgraph.errors import SecgraphError
 from secgraph.worker import stop_children
 
-__all__ = ["app", "commands", "fund", "main", "matrices", "networks", "pictures", "resolve", "run"]
+__all__ = ["app", "commands", "fresh", "fund", "main", "matrices", "networks", "pictures", "resolve", "run"]
 
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 

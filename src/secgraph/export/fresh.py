@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shlex
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -63,7 +64,7 @@ def new_dataset(folder: Path, about: About, *, book: bool = False, source: Path 
         contents[BOOK] = table_book(rows)
     else:
         contents.update((file_name(table), _file(table, rows.get(table, ()))) for table in TABLES)
-    contents.setdefault("README.md", _guide(tomllib.loads(contents[SETTINGS].decode())["dataset"], book=book).encode())
+    contents.setdefault("README.md", _guide(folder.resolve().name, contents[SETTINGS], book=book).encode())
     write_folder(folder, contents)
     return sorted(contents)
 
@@ -201,15 +202,16 @@ def _file(table: str, rows: Sequence[Sequence[str]]) -> bytes:
     return out.getvalue().encode()
 
 
-def _guide(head: Mapping[str, str], *, book: bool) -> str:
+def _guide(name: str, settings: bytes, *, book: bool) -> str:
     """Return the guide that stands beside the tables."""
+    title = tomllib.loads(settings.decode("utf-8-sig")).get("dataset", {}).get("title", name)
     where = f"the sheets of `{BOOK}`" if book else "the CSV files here"
+    told = shlex.quote(name)
     lines = [
-        f"# {head['title']}", "",
+        f"# {title}", "",
         f"A dataset for secgraph. Its tables are {where}; `{SETTINGS}` says what the dataset is.", "",
-        "    secgraph check .                # what is wrong, by file, row and cell",
-        "    secgraph build --data .         # the graph, in .secgraph/",
-        "    secgraph draw -o picture.html", "",
+        "In the folder above this one:", "",
+        f"    secgraph check {told}", f"    secgraph build --data {told}", "    secgraph draw -o picture.html", "",
         "Give the sources first: each row names who says so. Then countries and topics, then bodies, then meetings.",
         "Tables that you do not need may stay empty.",
     ]  # fmt: skip

@@ -20,8 +20,8 @@ from secgraph.sources.tables import GUIDE, LISTS
 Rows = Mapping[str, Sequence[Sequence[str]]]
 _LAST: Final = 20_000
 """The last row of a sheet down to which ids are offered in lists."""
-_OFFERED: Final = 1_000
-"""How many ids of several sheets are offered at the least."""
+_OFFERED: Final = 400
+"""For how many more ids of several sheets there is room in their list."""
 _CELL_LIMIT: Final = 32_767
 _DIGITS: Final = 15
 _WIDTHS: Final = {"name": 40, "title": 40, "need": 40, "url": 30, "website": 25, "note": 30, "id": 28, "sources": 25}
@@ -243,7 +243,7 @@ class _Book:
     def _several(self, tables: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         """Yield for each place of the list the formula of the id that stands there, and the id of now."""
         now = [row[0] for table in tables for row in self.rows.get(table, ())]
-        for number in range(max(_OFFERED, 2 * len(now))):
+        for number in range(len(now) + _OFFERED):
             formula, before = "", ""
             for table in tables:
                 formula += f"IF({number + 1}{before}<={self._count(table)},"
