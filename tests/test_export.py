@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from secgraph.errors import ConfigError, SecgraphError, StoreError
+from secgraph.export import framing
 from secgraph.export import release as export
 from secgraph.relations import NAMES, Relations
 from secgraph.resources import ontology_dir
@@ -156,7 +157,7 @@ def test_what_has_no_frame_is_refused(small_release: Built, tmp_path: Path) -> N
 def test_no_context_is_fetched() -> None:
     remote = [{"@context": "https://example.org/context.jsonld", "@id": "urn:a"}]
     with pytest.raises(ConfigError, match="not bundled"):
-        export._pyld(lambda processor, options: processor.expand(remote, options))
+        framing._pyld(lambda processor, options: processor.expand(remote, options))
 
 
 def test_parquet_is_the_relations_as_they_are(small_release: Built, tmp_path: Path) -> None:
@@ -252,4 +253,4 @@ def test_standard_output_gets_the_bytes(
 
 def test_json_ld_that_cannot_be_written_is_an_error_of_ours() -> None:
     with pytest.raises(SecgraphError, match="JSON-LD cannot be written"):
-        export._pyld(lambda processor, options: processor.expand({"@id": 5}, options))
+        framing._pyld(lambda processor, options: processor.expand({"@id": 5}, options))

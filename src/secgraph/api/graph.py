@@ -206,19 +206,29 @@ class Graph(Pictures, Funds):
 
         return multigraph(self.relations)
 
-    def export(self, form: str, output: str | Path, *, entity: str = "") -> None:
+    def export(
+        self, form: str, output: str | Path, *, entity: str = "", as_of: str = "", certain: bool = False
+    ) -> None:
         """Write the release in one format; `entity` frames the JSON-LD of one thing.
 
         >>> g.export("jsonld", tmp_path / "rcc.jsonld", entity="rcc")
+        >>> g.export("ttl", tmp_path / "2018.ttl", as_of="2018-10-01", certain=True)
 
         Args:
-            form: ttl, jsonld, nt, nq, trig, parquet, csv or xlsx.
-            output: a file, or a folder for parquet and csv.
-            entity: the id or name of an organisation, initiative, event or programme.
+            form: ttl, jsonld, nt, rdfxml, nq, trig, parquet, csv, csvw, xlsx, or void, which describes the release.
+            output: a file, or a folder for parquet, csv and csvw.
+            entity: the id or name of a thing.
+            as_of: a day; a month or year is its last day. Only what is certain or possible then is written.
+            certain: of what is there for a time, only what is certain then.
+
+        Raises:
+            ConfigError: an unknown format, options that exclude each other, a date that is none.
+            NotFoundError: nothing has that name, or the thing is not there on that day.
         """
         from secgraph import export
 
-        export.export(self.path, form, Path(output), entity=self.resolve(entity) if entity else "")
+        named = self.resolve(entity) if entity else ""
+        export.export(self.path, form, Path(output), entity=named, as_of=as_of, certain=certain)
 
     def _evidence(self, subjects: list[str]) -> Table:
         cells = 'subject, property, value, source, "table", "row", "column"'

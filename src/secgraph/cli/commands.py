@@ -41,11 +41,14 @@ class ExportForm(StrEnum):
     ttl = "ttl"
     jsonld = "jsonld"
     nt = "nt"
+    rdfxml = "rdfxml"
     nq = "nq"
     trig = "trig"
     parquet = "parquet"
     csv = "csv"
+    csvw = "csvw"
     xlsx = "xlsx"
+    void = "void"
 
 
 def _version(wanted: bool) -> None:
@@ -266,18 +269,17 @@ def export(
         typer.Option("--format", help="What to write. Default: by the ending of -o, else ttl.", show_default=False),
     ] = None,
     output: Output = None,
-    entity: Annotated[
-        str,
-        typer.Option(
-            "--entity", help="Only one organisation, initiative, event or programme (jsonld).", show_default=False
-        ),
+    entity: Annotated[str, typer.Option("--entity", help="Only one thing (jsonld).", show_default=False)] = "",
+    as_of: Annotated[
+        str, typer.Option(metavar="DATE", help="The situation on a day: certain and possible.", show_default=False)
     ] = "",
+    certain: Annotated[bool, typer.Option("--certain", help="Only what is certain then.")] = False,
     store: Store = None,
 ) -> None:
-    """Write the graph for others: RDF, the relations as Parquet, the tables as CSV or a workbook."""
+    """Write the graph for others: RDF, the relations as Parquet, CSV or a workbook, a description of the release."""
     asked = ending(output, form, ExportForm) or ("jsonld" if entity else "ttl")
     with opened(context, store) as graph:
-        graph.export(asked, "-" if output is None else output, entity=entity)
+        graph.export(asked, "-" if output is None else output, entity=entity, as_of=as_of, certain=certain)
 
 
 @app.command()

@@ -54,7 +54,7 @@ class Form(StrEnum):
     xlsx = "xlsx"
 
 
-_ENDINGS: Final = {"txt": "table", "htm": "html"}
+_ENDINGS: Final = {"txt": "table", "htm": "html", "rdf": "rdfxml"}
 """Other endings under which people know a form."""
 
 Format = Annotated[
@@ -95,11 +95,11 @@ def ending(output: Path | None, form: StrEnum | None, forms: type[StrEnum]) -> s
     """
     if form is not None:
         return form.value
-    found = output.suffix.lstrip(".").lower() if output else ""
-    found = _ENDINGS.get(found, found)
+    written = output.suffix.lstrip(".").lower() if output else ""
+    found = _ENDINGS.get(written, written)
     if found and found not in forms.__members__:
         forms_told = ", ".join(forms.__members__)
-        raise ConfigError(f"{output}: nothing here is written as .{found}", hint=f"one of {forms_told}; or --format")
+        raise ConfigError(f"{output}: nothing here is written as .{written}", hint=f"one of {forms_told}; or --format")
     return found
 
 

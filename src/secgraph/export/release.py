@@ -1,112 +1,112 @@
 """Exports: a release in, files for others out; the same release gives the same bytes.
 
-Turtle, JSON-LD and N-Triples hold the default graph, the merged knowledge with each triple once. TriG and N-Quads hold
-the whole dataset: the default graph and every named one (each source's, what is inferred, the sources' metadata, the
-ontology). Parquet, CSV and XLSX hold the relations. Nothing here reads a network: a context that is not bundled is
-refused.
+Turtle, JSON-LD, N-Triples and RDF/XML hold the default graph, the merged knowledge with each triple once. TriG and
+N-Quads hold the whole dataset: the default graph and every named one (each source's, what is inferred, the sources'
+metadata, the ontology). Parquet, CSV, CSVW and XLSX hold the relations; VoID describes the release. As of a day, each
+holds what is certain or possible then.
 """
 
 from __future__ import annotations
 
 import io
-import json
 import sys
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from pyld import jsonld
-
-from secgraph.errors import ConfigError, SecgraphError
+from secgraph.errors import ConfigError, NotFoundError
+from secgraph.export.csvw import METADATA, metadata
+from secgraph.export.dated import Situation
+from secgraph.export.describe import description
+from secgraph.export.framing import framed
+from secgraph.export.rdf import DATASETS, graph_bytes
 from secgraph.files import write_atomically, write_folder
 from secgraph.relations import NAMES, Relations
-from secgraph.resources import ontology_dir
 from secgraph.store import open_release
-from secgraph.store.embedded import serialise_quads
+from secgraph.store.embedded import read_manifest
 from secgraph.store.sums import check_file
-from secgraph.values import Literal, Quad, Table, plain, text
-from secgraph.vocab import CODELISTS, ID, KINDS, PREFIXES, RDF, RDFS, SKOS, kind_of, sg
+from secgraph.values import Quad, Table, plain, text
 
-TRIPLES: Final = ("ttl", "jsonld", "nt", "rdfxml")
-DATASETS: Final = ("trig", "nq")
-FOLDERS: Final = ("parquet", "csv")
-FORMATS: Final = ("ttl", "jsonld", "nt", "nq", "trig", "parquet", "csv", "xlsx")
+FOLDERS: Final = ("parquet", "csv", "csvw")
+DESCRIPTION: Final = "void"
+FORMATS: Final = ("ttl", "jsonld", "nt", "rdfxml", "nq", "trig", "parquet", "csv", "csvw", "xlsx", DESCRIPTION)
 
-_TYPE: Final = RDF + "type"
-# One prefix per kind of thing: a name of `id:` would have a slash in it, which Turtle wants escaped.
-_PREFIXES: Final = {
-    **{prefix: iri for prefix, iri in PREFIXES.items() if prefix != "id"},
-    **{kind: f"{ID}{kind}/" for kind in (*KINDS, *CODELISTS)},
-}
 _CELL_LIMIT: Final = 32_767
 _ROW_LIMIT: Final = 1_048_576
 _EXACT_DIGITS: Final = 15
 
 
-def export(release: Path, form: str, output: Path | None = None, *, entity: str = "") -> None:
+def export(
+    release: Path,
+    form: str,
+    output: Path | None = None,
+    *,
+    entity: str = "",
+    as_of: str = "",
+    certain: bool = False,
+) -> None:
     """Write a release in one format, whole or not at all.
 
     Args:
         release: the folder of the release.
         form: one of `FORMATS`.
-        output: a file; for parquet and csv a folder, or a file ending in `.zip`; `-` or None is standard output.
+        output: a file; for parquet, csv and csvw a folder, or a file ending in `.zip`; `-` or None is standard output.
         entity: the IRI of the one thing to write, framed (jsonld only).
+        as_of: a day; a month or year is its last day. Only what is certain or possible then is written.
+        certain: of what is there for a time, only what is certain then.
 
     Raises:
-        ConfigError: an unknown format, an entity in a format that has no frames, or a place that cannot be written.
+        ConfigError: an unknown format, an entity in a format that has no frames, a date that is none, or a place that
+            cannot be written.
+        NotFoundError: the entity is not there on that day.
         StoreError: the release is missing or damaged.
     """
     if form not in FORMATS:
         raise ConfigError(f"no export format {form!r}", hint="one of " + ", ".join(FORMATS))
     if entity and form != "jsonld":
         raise ConfigError(f"one entity is not written as {form}", hint="use jsonld, or a query and its format")
+    if as_of and form == DESCRIPTION:
+        raise ConfigError("a release is described whole", hint="leave out --as-of, or name another format")
+    if certain and not as_of:
+        raise ConfigError("--certain needs a day", hint="give --as-of too")
     stdout = output is None or str(output) == "-"
-    if form in FOLDERS:
-        contents = _folder(release, form)
-        if output is None or stdout:
-            raise ConfigError(
-                f"{form} is a folder of files", hint="name a folder, or a file that ends in .zip: -o FOLDER"
-            )
-        if output.suffix == ".zip":
-            write_atomically(output, _zipped(contents))
-        else:
-            write_folder(output, contents)
-        return
-    data = _file(release, form, entity)
+    if form in FOLDERS and (output is None or stdout):
+        raise ConfigError(f"{form} is a folder of files", hint="name a folder, or a file that ends in .zip: -o FOLDER")
+    with ExitStack() as stack:
+        seen = stack.enter_context(Situation(release, as_of, certain=certain)) if as_of else _Whole(release)
+        note = (
+            f"As of {seen.day}: only what is {'certain' if certain else 'certain or possible'} then." if as_of else ""
+        )
+        contents = _folder(seen, form, note) if form in FOLDERS else {}
+        data = b"" if form in FOLDERS else _file(seen, form, entity, note)
     if output is None or stdout:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
-    else:
+    elif form not in FOLDERS:
         write_atomically(output, data)
+    elif output.suffix == ".zip":
+        write_atomically(output, _zipped(contents))
+    else:
+        write_folder(output, contents)
 
 
-def graph_bytes(quads: Iterable[Quad], form: str, *, comment: str = "") -> bytes:
-    """Return quads in an RDF format, sorted, with stable prefixes; JSON-LD is compacted with the bundled context.
+class _Whole:
+    """A release as it is: its quads and its relations."""
 
-    Args:
-        quads: in any order; the graphs' names are left out of formats that hold triples.
-        form: ttl, jsonld, nt, rdfxml, trig or nq.
-        comment: lines to stand before Turtle and TriG.
+    day = ""
 
-    Raises:
-        ConfigError: an unknown format.
-    """
-    if form not in (*TRIPLES, *DATASETS):
-        raise ConfigError(f"triples are not written as {form}", hint="one of " + ", ".join((*TRIPLES, *DATASETS)))
-    if form == "jsonld":
-        return _json(_compacted(_expanded(quads)))
-    if form in ("ttl", "trig", "rdfxml"):
-        found = list(quads)
-        told = {
-            kind_of(name) for quad in found for name in (quad.subject, quad.object, quad.graph) if type(name) is str
-        }
-        prefixes = {name: iri for name, iri in _PREFIXES.items() if name in PREFIXES or name in told}
-        data = serialise_quads(found, form, prefixes)
-        return data if form == "rdfxml" else _laid_out(data, comment, spaced=form == "ttl")
-    return serialise_quads(quads, form)
+    def __init__(self, release: Path) -> None:
+        self.release = release
+        self.relations = release / "relations"
+
+    def quads(self, graph: str | None = None) -> Iterator[Quad]:
+        """Yield the quads of the merged graph (''), or of all graphs."""
+        with closing(open_release(self.release)) as store:
+            yield from store.quads(graph)
 
 
 def workbook(tables: Mapping[str, Table]) -> bytes:
@@ -148,18 +148,20 @@ def workbook(tables: Mapping[str, Table]) -> bytes:
     return out.getvalue()
 
 
-def _file(release: Path, form: str, entity: str) -> bytes:
+def _file(seen: _Whole | Situation, form: str, entity: str, note: str) -> bytes:
     if form == "xlsx":
-        relations = Relations(release / "relations")
+        relations = Relations(seen.relations)
         return workbook({name: relations.table(name) for name in NAMES})
-    store = open_release(release)
-    try:
-        if entity:
-            return framed(store.quads(""), entity)
-        quads = store.quads(None if form in DATASETS else "")
-        return graph_bytes(quads, form, comment=_COMMENTS.get(form, "").format(digest=release.name))
-    finally:
-        store.close()
+    if form == DESCRIPTION:
+        dataset = read_manifest(seen.release)["dataset"]
+        ways = [name for name in FORMATS if name != DESCRIPTION]
+        return description(seen.quads(), dataset, seen.release.name, ways)
+    if entity:
+        if isinstance(seen, Situation) and entity in seen.gone:
+            raise NotFoundError(f"thing on {seen.day}", entity, [])
+        return framed(seen.quads(""), entity)
+    told = [_COMMENTS[form].format(digest=seen.release.name), note] if form in _COMMENTS else []
+    return graph_bytes(seen.quads(None if form in DATASETS else ""), form, comment="\n".join(filter(None, told)))
 
 
 _COMMENTS: Final = {
@@ -172,17 +174,20 @@ _COMMENTS: Final = {
 }
 
 
-def _folder(release: Path, form: str) -> dict[str, bytes]:
-    folder = release / "relations"
+def _folder(seen: _Whole | Situation, form: str, note: str) -> dict[str, bytes]:
+    folder = seen.relations
+    if form == "parquet":
+        for name in NAMES:
+            check_file(folder.parent, f"{folder.name}/{name}.parquet")
+        try:
+            return {f"{name}.parquet": (folder / f"{name}.parquet").read_bytes() for name in NAMES}
+        except OSError as exc:
+            raise ConfigError(f"{exc.filename}: {exc.strerror}", hint="run `secgraph build`") from exc
+    relations = Relations(folder)
+    tables = {f"{name}.csv": relations.table(name).to_csv().encode() for name in NAMES}
     if form == "csv":
-        relations = Relations(folder)
-        return {f"{name}.csv": relations.table(name).to_csv().encode() for name in NAMES}
-    for name in NAMES:
-        check_file(release, f"{folder.name}/{name}.parquet")
-    try:
-        return {f"{name}.parquet": (folder / f"{name}.parquet").read_bytes() for name in NAMES}
-    except OSError as exc:
-        raise ConfigError(f"{exc.filename}: {exc.strerror}", hint="run `secgraph build`") from exc
+        return tables
+    return tables | {METADATA: metadata(read_manifest(seen.release)["dataset"], seen.release.name, note)}
 
 
 def _zipped(contents: Mapping[str, bytes]) -> bytes:
@@ -205,15 +210,3 @@ def _fits(value: object) -> bool:
     if isinstance(value, Decimal):
         return value.is_finite() and len(value.as_tuple().digits) <= _EXACT_DIGITS
     return isinstance(value, float) and value - value == 0
-
-
-def _laid_out(data: bytes, comment: str, *, spaced: bool) -> bytes:
-    """Return Turtle or TriG with its prefixes sorted (the serialiser has an order of its own) and a comment."""
-    lines = data.decode().split("\n")
-    prefixes = [line for line in lines if line.startswith("@prefix ")]
-    body = lines[len(prefixes) :]
-    if spaced:
-        # No literal holds a raw line end, so a line that is not indented starts a subject.
-        body = [f"\n{line}" if line and not line.startswith("\t") else line for line in body]
-    remarks = [f"# {line}" for line in comment.splitlines()]
-    return "\n".join([*remarks, *sorted(prefixes), *body]).encode()
