@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
@@ -13,12 +13,13 @@ from secgraph.api.answers import Answer
 from secgraph.api.money import Funds
 from secgraph.api.pictures import Pictures
 from secgraph.api.questions import catalogue, catalogue_table
-from secgraph.queries import check_user_query
+from secgraph.errors import ParameterError
+from secgraph.queries import Query, as_iri, check_user_query
 from secgraph.relations import Relations
 from secgraph.store import open_store, release_path
 from secgraph.store.embedded import UserLimits, ask_user_query
 from secgraph.values import Literal, Quad, Table, text
-from secgraph.vocab import ID, ONTOLOGY, PROLOGUE
+from secgraph.vocab import ID, KINDS, ONTOLOGY, PROLOGUE
 
 if TYPE_CHECKING:
     import networkx
@@ -91,6 +92,7 @@ class Graph(Pictures, Funds):
         """
         query = self.catalogue.get(name)
         given = {key: "" if value is None else str(value) for key, value in parameters.items()}
+        self._refuse_foreign_defaults(query, given)
         return Answer.of(self._store.select(query.bind(query.arguments(given, self._resolve))))
 
     def sparql(self, query: str, *, limits: UserLimits | None = None) -> Answer | bool | list[Quad]:
@@ -240,6 +242,26 @@ class Graph(Pictures, Funds):
         query = f"""{PROLOGUE}SELECT ?code ?label WHERE {{ VALUES ?code {{ {values} }}
   GRAPH <{ONTOLOGY}> {{ ?code skos:prefLabel ?label FILTER(LANG(?label) = "en") }} }}"""
         return {text(code): text(label) for code, label in self._store.select(query)} if codes else {}
+
+    def _refuse_foreign_defaults(self, query: Query, given: Mapping[str, str]) -> None:
+        """Refuse a question whose default is a thing that the release lacks: the defaults are of the bundled data.
+
+        Raises:
+            ParameterError: it names the parameter, and a thing of the release that would do.
+        """
+        for parameter in query.parameters:
+            if parameter.name in given or not parameter.default or not KINDS.issuperset(parameter.kinds):
+                continue
+            iri = as_iri(parameter.kinds, parameter.default)
+            if not iri or self._store.ask(f"ASK {{ <{iri}> ?property ?value }}"):
+                continue
+            kinds = " or ".join(parameter.kinds)
+            one = self.relations.sql(
+                "SELECT id FROM things WHERE kind IN (SELECT unnest(?)) ORDER BY id LIMIT 1", [list(parameter.kinds)]
+            )
+            hint = f"give {parameter.takes}, such as {parameter.name}={one.rows[0][0]}" if one else f"this dataset holds no {kinds}"
+            message = f"missing; its default, {parameter.default}, is not in this dataset"
+            raise ParameterError(query.name, parameter.name, message, hint=hint)
 
     def _resolve(self, kinds: Sequence[str], name: str) -> str:
         return lookup.resolve(self._store, name, kinds or None)
