@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import random
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -12,20 +13,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import secgraph
 from secgraph import cli, mapping
 from secgraph.errors import SourceError, ValidationError
 from secgraph.export import export
 from secgraph.inference import derive
 from secgraph.mapping.rdf import take
+from secgraph.relations import write_relations
 from secgraph.releases import build
 from secgraph.releases.kept import current
 from secgraph.resources import ontology_dir
 from secgraph.sources.tables import read_tables
-from secgraph.store import strangers
+from secgraph.store import OxigraphStore, strangers
 from secgraph.store.embedded import parse, serialise_quads
 from secgraph.store.strangers import CONTEXT, ENDINGS, read_rdf
 from secgraph.validation import check, validate_tables
-from secgraph.values import ERROR, XSD, Literal, Quad
+from secgraph.values import ERROR, XSD, Literal, Quad, nquad
 from secgraph.vocab import DCT, INFERRED, NS, ONTOLOGY, PREFIXES, RDF, RDFS, SOURCES, code, sg, thing
 from secgraph.worker import Limits
 from tests.conftest import ROOT, Built
@@ -151,7 +154,7 @@ def test_blank_nodes_that_nobody_can_tell_apart_are_stopped(tmp_path: Path) -> N
 
 def test_a_reader_that_dies_of_memory_is_an_error_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "long.nt"
-    path.write_text('<urn:a> <urn:b> "x" .\n' + f'<urn:a> <urn:b> "{"x" * 400_000_000}" .\n', encoding="utf-8")
+    path.write_text('<urn:a> <urn:b> "x" .\n' + f'<urn:a> <urn:b> "{"x" * 200_000_000}" .\n', encoding="utf-8")
     (fault,) = read_rdf(path, reading=Limits(seconds=60.0, memory=500_000_000)).faults
     assert fault.rule == "rdf-limit"
 
@@ -354,6 +357,56 @@ def test_each_quad_is_kept_or_left_out_for_a_reason(quads: list[Quad], source: s
     again = take(taken.quads, "x", lines={}, source=source)
     assert set(again.quads) == set(taken.quads)
     assert again.left_out.total() == 0
+
+
+# Damage
+
+
+MUTATIONS = 60
+ODD = [
+    '"x"', "<urn:x>", f'"2020-02-30"^^<{XSD}date>', f'"abc"^^<{XSD}decimal>', f'"2018"^^<{XSD}gYear>',
+    f'"true"^^<{XSD}boolean>', '""',
+]  # fmt: skip
+
+
+def damaged(text: str, seed: int) -> bytes:
+    """Return N-Quads with some bytes changed, cut or repeated, or with parts of statements put in place of others."""
+    chance = random.Random(seed)  # noqa: S311  damage that can be made again
+    if chance.random() < 0.5:
+        lines = [line.split(" ", 2) for line in text.splitlines()]
+        for _ in range(chance.randint(1, 6)):
+            line, at = chance.choice(lines), chance.randrange(3)
+            line[at] = f"{chance.choice(ODD)} ." if chance.random() < 0.2 and at == 2 else chance.choice(lines)[at]
+        return "\n".join(map(" ".join, lines)).encode()
+    data = bytearray(text.encode())
+    for _ in range(chance.randint(1, 4)):
+        at = chance.randrange(len(data))
+        data[at : at + chance.randrange(20)] = chance.choice([b"", bytes([chance.randrange(256)]), data[at : at + 9]])
+    return bytes(data)
+
+
+def test_damaged_files_are_refused_or_read_right(small_release: Built, tmp_path: Path) -> None:
+    with secgraph.open(small_release.location) as graph:
+        text = "".join(nquad(quad) for quad in graph._store.quads() if quad.graph not in (INFERRED, ONTOLOGY))
+    refused = faulty = 0
+    for seed in range(MUTATIONS):
+        path = tmp_path / "damaged.nq"
+        path.write_bytes(damaged(text, seed))
+        quads, lines, faults = strangers.read_in_child((str(path), "nq"))
+        if faults:
+            refused += 1
+            assert quads == []
+            continue
+        taken = take(quads, "damaged.nq", lines=lines)
+        errors = [one for one in taken.findings if one.severity == ERROR]
+        faulty += bool(errors)
+        assert bool(errors) == bool(taken.left_out["fault"]), seed
+        assert len(set(quads) & set(taken.quads)) + taken.left_out.total() >= len(quads), seed
+        # What has no fault breaks no relation.
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        write_relations(OxigraphStore.in_memory(taken.quads), folder, taken.statements)
+    assert min(refused, faulty, MUTATIONS - refused - faulty) >= 5
 
 
 # Round trips

@@ -77,6 +77,8 @@ class _Taker:
         self.source = source
         self.known = set(known)
         self.found = Taken()
+        self.dropped: set[_Triple] = set()
+        """The values that are one too many."""
         self.told: set[str] = set()
         """The IRIs that were said to be malformed."""
         self.graphs: dict[_Triple, set[str]] = defaultdict(set)
@@ -116,7 +118,7 @@ class _Taker:
         given = set(self._quads(disputed))
         for quad, exact in good.items():
             if quad not in reasons and exact not in given:
-                reasons[quad] = COMPUTED
+                reasons[quad] = WRONG if exact[:3] in self.dropped else COMPUTED
         self.found.left_out.update(reasons.values())
         self._tell_of_others(good)
         return self.found
@@ -211,6 +213,7 @@ class _Taker:
             hint = "keep one; what another source says is a sg:Claim"
             self._find("rdf-once", ERROR, message, hint, " | ".join(map(_text, told)), subject, predicate)
             values[predicate] = told[:1]
+            self.dropped.update((subject, predicate, item) for item in told[1:])
 
     def _published(self) -> dict[str, tuple[str, Literal]]:
         """Return the dated sources: the last day that the date may mean, and the date as it is given."""
