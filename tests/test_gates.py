@@ -15,8 +15,9 @@ from secgraph.errors import OntologyError
 from secgraph.resources import ontology_dir
 from secgraph.validation import RULES, load_qc, load_shapes, rules
 from secgraph.validation.lean import LeanStore
+from secgraph.validation.parts import SH
 from secgraph.validation.rules import COVERED
-from secgraph.validation.shapes import SH, Result, rule_name, shape_results, shape_texts, validate_triples
+from secgraph.validation.shapes import Result, rule_name, shape_results, shape_texts, validate_triples
 from secgraph.values import XSD, Literal, Quad
 from tests import test_bad, test_rdf
 from tests.test_bad import BAD, dataset_cases, expected

@@ -15,7 +15,8 @@ from secgraph.mapping.rdf import WRONG, Taken, take
 from secgraph.sources.collected import Load, Tables
 from secgraph.store.embedded import GENID, serialise_quads
 from secgraph.store.strangers import ENDINGS, Read, read_rdf
-from secgraph.validation.shapes import SH, shape_results
+from secgraph.validation.parts import SH
+from secgraph.validation.shapes import shape_results
 from secgraph.values import ERROR, WARNING, Finding, Literal, Object, Quad, Statement, nearest
 from secgraph.vocab import DCT, ID, KINDS, RDF, kind_of, local, thing
 

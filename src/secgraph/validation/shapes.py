@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from secgraph.errors import LimitError, OntologyError, SecgraphError
+from secgraph.validation.parts import SH, by_subject, look_at_one_thing
 from secgraph.values import LANG_STRING, XSD, Literal, Object, Quad, nearest
 from secgraph.worker import Limits, run_limited
 
 if TYPE_CHECKING:
     import rdflib
 
-SH: Final = "http://www.w3.org/ns/shacl#"
 _LIMITS: Final = Limits(seconds=120, memory=4_000_000_000, result=200_000_000)
 
 _CORE: Final = frozenset(
@@ -232,13 +232,26 @@ def shape_results(
     Raises:
         OntologyError: the shapes cannot be used; names the file where one is to blame.
     """
+    facts = [quad for quad in quads if not quad.graph]
+    parts = by_subject(facts) if look_at_one_thing(texts) else [facts]
+    del facts
+    several = len(parts) > 1
+    found: list[Result] = []
+    while parts:
+        found += _run(parts.pop(), texts, meta, own)
+        # One run is enough to hold the shapes themselves to theirs.
+        meta = False
+    # A value that things of several parts have is found in each of them.
+    return sorted(set(found) if several else found, key=lambda result: tuple(map(str, result)))
+
+
+def _run(quads: Iterable[Quad], texts: Sequence[tuple[str, str]], meta: bool, own: bool) -> list[Result]:
     target = (
         "secgraph.validation.shapes:validate_triples" if own else "secgraph.validation.shapes:validate_by_strangers"
     )
     triples = [
         (quad.subject, quad.predicate, tuple(quad.object) if isinstance(quad.object, Literal) else quad.object)
         for quad in quads
-        if not quad.graph
     ]
     try:
         found = run_limited(target, (triples, tuple(texts), meta), _LIMITS, what="the shapes")
@@ -249,11 +262,10 @@ def shape_results(
         raise OntologyError(f"the shapes were stopped at the limit of {exc.limit}", hint=hint) from exc
     except SecgraphError as exc:
         raise OntologyError(f"the shapes cannot be used: {exc.message}", hint=exc.hint) from exc
-    results = [
+    return [
         Result(rule, severity, focus, path, Literal(*value) if isinstance(value, tuple) else value, message, constraint)
         for rule, severity, focus, path, value, message, constraint in found
     ]
-    return sorted(results, key=lambda result: tuple(map(str, result)))
 
 
 class _Complaints(logging.Handler):
