@@ -83,7 +83,7 @@ def labelled(*names: tuple[str, str]) -> OxigraphStore:
         ("nz", "NZ", "NZ", "id"),
         ("foghorn: warning", "foghorn", "Foghorn: warning ships in fog", "name"),
         ("network light", "lighthouse-network", "Lighthouse Network", "name"),
-        ("lighthose netwrk", "lighthouse-network", "lighthouse-network", "id"),
+        ("lighthose netwrk", "lighthouse-network", "Lighthouse Network", "name"),
         ("foghorn-bells-commitment", "foghorn-bells-commitment", "foghorn-bells-commitment", "id"),
         ("lighthouse-network--IS--member", "lighthouse-network--IS--member", "lighthouse-network--IS--member", "id"),
         ("src-atlas", "src-atlas", "src-atlas", "id"),

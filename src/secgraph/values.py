@@ -307,10 +307,20 @@ def nearest(name: str, known: Iterable[str], limit: int = 3) -> list[str]:
     return [str(choice) for choice, _score, _index in found]
 
 
+def alike(name: str, known: Sequence[str], least: float) -> list[tuple[str, float]]:
+    """Return the known texts whose letters are at least so like a text's (0 to 100), best first, with how like.
+
+    >>> alike("serbian", ["serbia", "siberia", "croatia"], 75)
+    [('serbia', 92.3...)]
+    """
+    found = process.extract(name, known, scorer=fuzz.ratio, limit=None, score_cutoff=least)
+    return [(str(choice), float(score)) for choice, score, _index in found]
+
+
 def likeness(one: str, other: str) -> float:
     """Return how alike two texts are by the letters to change, from 0 to 100, whatever they mean.
 
     >>> likeness("Council of Europe", "Council of Europe"), round(likeness("Group 484", "Grupa 484"))
-    (100.0, 78)
+    (100.0, 89)
     """
     return fuzz.ratio(one, other)

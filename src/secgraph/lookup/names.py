@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
+from functools import cached_property
 from typing import Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 from secgraph import vocab
 from secgraph.errors import AmbiguousError, NotFoundError
 from secgraph.lookup.ask import ask, words
+from secgraph.lookup.likeness import Words
 from secgraph.protocols import ReadStore
 from secgraph.queries import as_iri, is_iri
 from secgraph.queries.gate import fill
-from secgraph.values import Iri, Table, nearest
+from secgraph.values import Iri, Table
 
 MEANT: Final = "organisation initiative jurisdiction person event series programme instrument document".split()
 """The kinds that a name means rather than any other, in the order of equal matches."""
@@ -24,8 +25,9 @@ FOUND: Final = (*MEANT, "topic", "need", "post")
 NAMED: Final = frozenset((*FOUND, "source"))
 """The kinds that have names; the others go by their ids alone."""
 
-_LEAST_LIKENESS: Final = 0.7
-EXACT_ID, EXACT, FORMER, PREFIX, WORDS, FUZZY = 100, 95, 90, 80, 70, 50
+EXACT_ID, EXACT, FORMER, PREFIX, NEARLY, WORDS, FUZZY = 100, 95, 90, 80, 75, 70, 50
+_NEARLY: Final = 0.8
+"""From which likeness on a name is the one that was meant, and better than a long one in which all words stand."""
 _CYRILLIC: Final = {
     "а": "a", "б": "b", "в": "v", "г": "g", "ѓ": "gj", "д": "d", "ђ": "d", "е": "e", "ж": "z", "з": "z", "ѕ": "dz",
     "и": "i", "й": "j", "ј": "j", "к": "k", "л": "l", "љ": "lj", "м": "m", "н": "n", "њ": "nj", "о": "o", "п": "p",
@@ -33,6 +35,7 @@ _CYRILLIC: Final = {
     "ш": "s", "щ": "st", "ъ": "a", "ь": "", "ю": "ju", "я": "ja", "ы": "y", "э": "e", "ё": "e", "і": "i", "ї": "ji",
     "є": "je", "ґ": "g", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe",
 }  # fmt: skip
+_ORDER: Final = {kind: at for at, kind in enumerate(FOUND)}
 _LETTERS: Final = str.maketrans(_CYRILLIC)
 
 
@@ -58,20 +61,54 @@ class Name(NamedTuple):
 
 @dataclass
 class Index:
-    """All names of a store's things, by thing and by folded text."""
+    """All names of a store's things, and the words of them; a name's place is where it stands in `names`."""
 
     names: list[Name] = field(default_factory=list)
     labels: dict[str, str] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
-    by_text: dict[str, list[Name]] = field(default_factory=dict)
+    countries: dict[str, set[str]] = field(default_factory=dict)
+    """The countries of a thing: who asks for a ministry names its country, and its own name may not."""
 
     def add(self, iri: str, written: str, note: str, rank: int) -> None:
         """Add one name."""
         folded = fold(written)
         if folded:
-            name = Name(iri, written, folded, note, rank)
-            self.names.append(name)
-            self.by_text.setdefault(folded, []).append(name)
+            self.names.append(Name(iri, written, folded, note, rank))
+
+    @cached_property
+    def words(self) -> Words:
+        """The words of the names; read when all names are in."""
+        called: dict[str, list[str]] = {}
+        countries: dict[str, set[str]] = {}
+        for at, name in enumerate(self.names):
+            if self.kinds[at] == "jurisdiction" and name.note != "id":
+                called.setdefault(name.iri, []).append(name.folded)
+                # `Federal` and `the` are in longer names; what a country is called in short says which one it is.
+                for word in name.written.split() if name.note == "name" else ():
+                    if word[0].isupper():
+                        countries.setdefault(fold(word), set()).add(name.iri)
+        telling = (word for word, of in countries.items() if len(of) == 1)
+        beside = (
+            (text, thing)
+            for thing, countries in self.countries.items()
+            for country in countries
+            for text in called.get(country, ())
+        )
+        spoken = ((name.folded, name.iri) for name in self.names if not name.note.startswith(("id", "merged into ")))
+        return Words(((name.folded, name.iri) for name in self.names), beside, spoken, telling)
+
+    @cached_property
+    def places(self) -> dict[str, list[int]]:
+        """The places of the names by their folded text."""
+        found: dict[str, list[int]] = {}
+        for at, name in enumerate(self.names):
+            found.setdefault(name.folded, []).append(at)
+        return found
+
+    @cached_property
+    def kinds(self) -> list[str]:
+        """The kinds of the things that the names are of, by the place of the name."""
+        return [vocab.kind_of(name.iri) for name in self.names]
 
 
 _THINGS: Final = "SELECT ?thing ?id ?label WHERE { ?thing dct:identifier ?id ; rdfs:label ?label }"
@@ -91,6 +128,7 @@ SELECT ?thing ?name ?language ?type ?start ?end ?endState WHERE {
   OPTIONAL { ?node sg:endState ?endState }
 }
 """
+_COUNTRIES: Final = "SELECT ?thing ?country WHERE { ?thing sg:country ?country }"
 _MERGED: Final = "SELECT ?old ?thing WHERE { ?old dct:isReplacedBy ?thing }"
 
 _INDEXES: Final[WeakKeyDictionary[ReadStore, Index]] = WeakKeyDictionary()
@@ -125,6 +163,8 @@ def _read(store: ReadStore) -> Index:
     for iri in old:
         new = _follow(iri, old)
         made.add(new, vocab.local(iri), f"merged into {vocab.local(new)}", EXACT)
+    for row in ask(store, _COUNTRIES):
+        made.countries.setdefault(row["thing"], set()).add(row["country"])
     made.names.sort()
     return made
 
@@ -158,7 +198,8 @@ def find(store: ReadStore, text: str, kinds: Collection[str] | None = None, limi
     """Find things by any of their names or ids, best first.
 
     Case, diacritics, punctuation and Cyrillic script make no difference. A whole id beats a whole name, that a
-    former name or alias, that a beginning, that all words somewhere; near spellings come where nothing else does.
+    former name or alias, that a beginning, that a name nearly spelt or worded so, that all words somewhere. What is
+    less like it comes where nothing else does, by its rare words first.
 
     Args:
         store: the store to look in.
@@ -200,23 +241,23 @@ def search(known: Index, text: str, kinds: Collection[str] | None = None) -> lis
         return []
     allowed = frozenset(kinds) if kinds else None
     best: dict[str, Hit] = {}
-    for name in known.names:
+    for at in known.words.beginning(wanted) if len(wanted) > 1 else known.places.get(wanted, ()):
+        name = known.names[at]
         if not _allowed(name, allowed):
             continue
         score = _score(wanted, name)
         if allowed is None and score < FORMER and vocab.kind_of(name.iri) not in FOUND:
             continue
-        if score and (name.iri not in best or score > best[name.iri].score):
+        if score and (name.iri not in best or (-score, name) < (-best[name.iri].score, best[name.iri].name)):
             best[name.iri] = Hit(score, name)
-    if not best and len(wanted) > 2:
-        best = _near(known, wanted, allowed)
-    order = {kind: at for at, kind in enumerate(FOUND)}
+    if len(wanted) > 2 and not any(hit.score > NEARLY for hit in best.values()):
+        best = _near(known, wanted, allowed, best)
     return sorted(
         best.values(),
         key=lambda hit: (
             -hit.score,
             len(hit.name.folded),
-            order.get(vocab.kind_of(hit.name.iri), len(order)),
+            _ORDER.get(vocab.kind_of(hit.name.iri), len(_ORDER)),
             hit.name.iri,
         ),
     )
@@ -241,27 +282,23 @@ def _score(wanted: str, name: Name) -> int:
     return 0
 
 
-def _near(known: Index, wanted: str, kinds: frozenset[str] | None) -> dict[str, Hit]:
-    # A short name is like a piece of any long one.
-    texts = {
-        name.folded
-        for name in known.names
-        if _allowed(name, kinds)
-        and (kinds is not None or vocab.kind_of(name.iri) in FOUND)
-        and len(name.folded) >= 0.75 * len(wanted)
-    }
-    like = sorted((-_likeness(wanted, folded), folded) for folded in nearest(wanted, texts, limit=200))
-    best: dict[str, Hit] = {}
-    for place, (likeness, folded) in enumerate(like[:10]):
-        for name in known.by_text[folded] if likeness <= -_LEAST_LIKENESS else ():
-            if _allowed(name, kinds) and name.iri not in best:
-                best[name.iri] = Hit(FUZZY - place, name)
+def _near(known: Index, wanted: str, kinds: frozenset[str] | None, told: Mapping[str, Hit]) -> dict[str, Hit]:
+    """Return the names that are like a text beside those that hold all of its words; those alone where they are none.
+
+    A name that is nearly what was typed comes before a long one that holds all of its words.
+    """
+    among = kinds or FOUND
+    like = known.words.like(wanted, lambda at: known.kinds[at] in among)
+    # Equally like to the eye: the kind that is meant more often comes first.
+    like.sort(key=lambda one: (-round(one.score, 2), _ORDER.get(known.kinds[one.at], len(_ORDER))))
+    best = dict(told)
+    for place, (likeness, at) in enumerate(like):
+        name = known.names[at]
+        if likeness >= _NEARLY and place < NEARLY - WORDS:
+            best[name.iri] = Hit(NEARLY - place, name)
+        elif not told:
+            best[name.iri] = Hit(FUZZY - place, name)
     return best
-
-
-def _likeness(wanted: str, folded: str) -> float:
-    """Return how like a text is to a name or to its beginning, as long as what was typed."""
-    return max(SequenceMatcher(None, wanted, part).ratio() for part in (folded, folded[: len(wanted)]))
 
 
 _IS: Final = """
