@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
+import rdflib
 
+from secgraph import inference
 from secgraph.errors import OntologyError
 from secgraph.inference import apply_rules, derive, infer
 from secgraph.store import OxigraphStore
@@ -182,6 +185,41 @@ def test_two_members_in_one_membership_become_one_thing() -> None:
     ]
     same = [quad for quad in infer(slip, ONTOLOGY) if quad.predicate == OWL + "sameAs"]
     assert {(quad.subject[-2:], str(quad.object)[-2:]) for quad in same} == {("AA", "BB"), ("BB", "AA")}
+
+
+def test_facts_in_small_parts_give_what_they_give_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = infer(FACTS, ONTOLOGY)
+    sizes: list[int] = []
+    reason = inference._closure
+
+    def counted(axioms: str, lines: Collection[str]) -> object:
+        sizes.append(len(lines))
+        return reason(axioms, lines)
+
+    monkeypatch.setattr(inference, "_AT_ONCE", 12)
+    monkeypatch.setattr(inference, "_closure", counted)
+    assert infer(FACTS, ONTOLOGY) == whole
+    assert len(sizes) > 3
+    assert sizes[:-1] == [12] * (len(sizes) - 1)
+    # The two bodies of one membership, far from each other: what is one of two is found in any parts.
+    slip = Quad(thing("membership", "made-up-network--AA--member"), ORG + "organization", DONOR)
+    one = {(quad.subject, quad.object) for quad in infer([slip, *FACTS], ONTOLOGY) if quad.predicate == OWL + "sameAs"}
+    assert one == {(BODY, DONOR), (DONOR, BODY)}
+
+
+@pytest.mark.parametrize(
+    ("axioms", "joined"),
+    [
+        ("x:p rdfs:domain x:C . x:C owl:equivalentClass x:D .", set()),
+        ("x:p a owl:FunctionalProperty . x:q rdfs:subPropertyOf x:p . x:r owl:inverseOf x:q .", {"x:p", "x:q", "x:r"}),
+        ("x:p a owl:TransitiveProperty . x:q rdfs:domain x:C .", {"x:p"}),
+        ("x:p owl:propertyChainAxiom ( x:q x:r ) .", None),
+        ("x:C rdfs:subClassOf [ owl:onProperty x:p ; owl:someValuesFrom x:D ] .", None),
+    ],
+)
+def test_properties_whose_facts_say_more_together_are_told(axioms: str, joined: set[str] | None) -> None:
+    head = "".join(f"@prefix {name}: <{iri}> . " for name, iri in (("x", "x:"), ("rdfs", RDFS), ("owl", OWL)))
+    assert inference._joined_properties(rdflib.Graph().parse(data=head + axioms, format="turtle")) == joined
 
 
 def test_everything_that_follows_comes_in_one_order_whatever_the_order_of_the_facts() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from rdflib import Graph
 from rdflib import Literal as RdfLiteral
@@ -34,6 +34,13 @@ _KINDS_OF_PROPERTY: Final = frozenset(
     OWL + name
     for name in ("FunctionalProperty", "InverseFunctionalProperty", "SymmetricProperty", "TransitiveProperty")
 )
+_JOINING: Final = frozenset(
+    OWL + name for name in ("FunctionalProperty", "InverseFunctionalProperty", "TransitiveProperty")
+)
+_RELATING: Final = frozenset((RDFS + "subPropertyOf", OWL + "equivalentProperty", OWL + "inverseOf"))
+_ONE_BY_ONE: Final = frozenset(OWL + name for name in ("equivalentClass", "versionIRI", "versionInfo"))
+_AT_ONCE: Final = 200_000
+"""Facts that the reasoner holds at once, more or less: it needs some 2 kB for each."""
 
 
 def derive(asserted: Iterable[Quad], store: ReadStore, ontology: Path) -> list[Quad]:
@@ -50,41 +57,62 @@ def derive(asserted: Iterable[Quad], store: ReadStore, ontology: Path) -> list[Q
         OntologyError: a module or rule cannot be read.
     """
     facts = [quad for quad in asserted if quad.graph != INFERRED]
-    shortcuts = apply_rules(store, ontology / "rules")
-    known = {(quad.subject, quad.predicate, quad.object) for quad in facts}
-    new = [quad for quad in shortcuts if (quad.subject, quad.predicate, quad.object) not in known]
+    shortcuts = _unsaid({quad[:3] for quad in apply_rules(store, ontology / "rules")}, facts)
+    new = [Quad(*triple, INFERRED) for triple in shortcuts]
     return sorted({*new, *infer([*facts, *new], ontology)}, key=_order)
+
+
+_Fact = TypeVar("_Fact", bound=tuple[str, str, object])
+
+
+def _unsaid(triples: set[_Fact], facts: Iterable[Quad]) -> set[_Fact]:
+    """Return the triples that none of the facts says; those are many more, and no set is made of them."""
+    triples.difference_update((quad.subject, quad.predicate, quad.object) for quad in facts)
+    return triples
 
 
 def infer(asserted: Iterable[Quad], ontology: Path) -> list[Quad]:
     """Return what OWL 2 RL infers from the quads of all graphs, sorted, in the graph of inferred knowledge.
 
-    Literals take no part: no axiom of the ontology is about values, and a reader of dates could only refuse them.
+    Literals take no part: no axiom of the ontology is about values, and a reader of dates could only refuse them. Where
+    two things are inferred to be one, which is an error, not all that is said of the one is said of the other.
 
     Raises:
         OntologyError: a module of the ontology cannot be read.
     """
     axioms = _axioms(ontology)
     properties = _properties_with_axioms(axioms)
-    known: set[_Triple] = set()
+    joined = _joined_properties(axioms)
+    text = axioms.serialize(format="nt")
+    facts = [quad for quad in asserted if not isinstance(quad.object, Literal)]
+    inferred: set[_Triple] = set()
+    together: set[str] = set()
     lines: set[str] = set()
-    for quad in asserted:
-        value = quad.object
-        if isinstance(value, Literal):
-            continue
-        known.add((quad.subject, quad.predicate, value))
+    for quad in facts:
         if quad.predicate in properties:
-            lines.add(f"<{quad.subject}> <{quad.predicate}> <{value}> .\n")
+            line = f"<{quad.subject}> <{quad.predicate}> <{quad.object}> .\n"
+            if joined is None or quad.predicate in joined:
+                together.add(line)
+            else:
+                lines.add(line)
+                if len(lines) >= _AT_ONCE:
+                    inferred |= _closure(text, lines)
+                    lines.clear()
+    inferred |= _closure(text, lines | together)
+    return [Quad(*triple, INFERRED) for triple in sorted(_unsaid(inferred, facts))]
+
+
+def _closure(axioms: str, lines: Iterable[str]) -> set[_Triple]:
+    """Return what the reasoner says of the facts, lines of N-Triples, that is worth keeping."""
     reasoner = PyReasoner()
     with tempfile.TemporaryDirectory(prefix="secgraph-") as folder:
         path = Path(folder) / "facts.ttl"
-        path.write_text(axioms.serialize(format="nt") + "".join(sorted(lines)), encoding="utf-8")
+        path.write_text(axioms + "".join(sorted(lines)), encoding="utf-8")
         try:
             reasoner.load_file(str(path))
         except OSError as exc:
             raise OntologyError(f"the facts cannot be reasoned over: {exc}") from exc
-    inferred = {triple for triple in _text(reasoner.reason()) if _says_something(triple) and triple not in known}
-    return [Quad(*triple, INFERRED) for triple in sorted(inferred)]
+    return {triple for triple in _text(reasoner.reason()) if _says_something(triple)}
 
 
 def apply_rules(store: ReadStore, rules: Path) -> list[Quad]:
@@ -138,6 +166,30 @@ def _properties_with_axioms(axioms: Graph) -> set[str]:
             found.add(subject)
         if predicate in (OWL + "onProperty", OWL + "equivalentProperty", OWL + "inverseOf"):
             found.add(value)
+    return found
+
+
+def _joined_properties(axioms: Graph) -> set[str] | None:
+    """Return the properties of which two facts can say a third thing together; None where any two may.
+
+    All others say what they say one by one, and so the facts need not be in the reasoner's memory at once.
+    """
+    related: dict[str, set[str]] = {}
+    waiting: list[str] = []
+    for subject, predicate, value in _text(axioms):
+        if predicate == _TYPE and value in _JOINING:
+            waiting.append(subject)
+        elif predicate in _RELATING:
+            related.setdefault(subject, set()).add(value)
+            related.setdefault(value, set()).add(subject)
+        elif predicate.startswith(OWL) and predicate not in _ONE_BY_ONE:
+            return None
+    found: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += related.get(name, ())
     return found
 
 
