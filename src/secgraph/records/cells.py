@@ -67,6 +67,8 @@ def check_date(value: str) -> str:
     if not match:
         other = re.fullmatch(r"([0-9]{1,2})[./]([0-9]{1,2})[./]([0-9]{2,4})", value)
         note = "day and month are not guessed; " if other else ""
+        if re.fullmatch(r"[2-6][0-9]{4}(\.[0-9]+)?", value):
+            note = "a spreadsheet counts its days like this: format the cell as text; "
         raise _fail("date-form", "not a date of an accepted form", note + DATE_FORMS)
     year, month, day = (int(part) if part else 0 for part in match.groups())
     if not 1800 <= year <= 2199:
@@ -293,7 +295,7 @@ def many(check: Callable[[str], Any]) -> Callable[[Any], Any]:
         items = value.split("|")
         if any(not item.strip() for item in items):
             raise _fail("list-empty-item", "the list has an empty item", "items are separated by one |")
-        if any(item != item.strip() for item in items):
+        if any(item != item.strip(" \u00a0") for item in items):
             raise _fail("list-blanks", "blanks around an item of the list", "write a|b, without blanks around the |")
         if len(set(items)) != len(items):
             raise _fail("list-repeated-item", "the list names one item twice", "name it once")
