@@ -18,17 +18,17 @@ from secgraph.vocab import BASE, DCT, sg
 METADATA: Final = "csv-metadata.json"
 
 _BY_FORM: Final = {"date": "date", "decimal": "decimal", "integer": "integer", "flag": "boolean"}
-_PARTIAL: Final = {"base": "string", "format": r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?"}
+_DATE: Final = "[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?"
+_PARTIAL: Final = {"base": "string", "format": _DATE}
 """A date at its precision: a year, a month or a day, which no one datatype of XML Schema is."""
-_PARTIAL_DATES: Final = frozenset(
-    (*map(sg, ("start", "end", "lastAttested", "announced", "asOf", "valueDate")), DCT + "issued")
-)
+_PERIOD: Final = {"base": "string", "format": f"{_DATE}(/{_DATE})?"}
+_PARTIAL_DATES: Final = frozenset((*map(sg, ("start", "end", "lastAttested", "asOf", "valueDate")), DCT + "issued"))
 _IRI: Final = ("anyURI", False)
 _COMPUTED: Final[Mapping[str, tuple[str, bool]]] = {
     "iri": _IRI, "subject": _IRI, "object": _IRI, "thing": _IRI, "organisation": ("anyURI", True),
     "type": ("string", True), "activity_kind": ("string", True), "participant_kind": ("string", True),
     "of_kind": ("string", True), "reporter": ("string", True), "provider_activity": ("string", True),
-    "receiver_activity": ("string", True), "language": ("language", False),
+    "receiver_activity": ("string", True),
 }  # fmt: skip
 """The datatype of columns that no one property fills, and whether they are lists."""
 _KEYS: Final = {"names": ("iri", "kind_of_name", "name"), "links": ("subject", "property", "object")}
@@ -119,6 +119,9 @@ def _column(
         datatype = "anyURI" if is_iri and column.form == "text" else _BY_FORM.get(column.form, "string")
         if source in _PARTIAL_DATES:
             datatype = _PARTIAL
+        elif source == sg("announced"):
+            # The context lists no dates, but a meeting may have been announced for one month after another.
+            datatype, several = _PERIOD, True
     elif table == "links" and column.name == "property":
         datatype, several = _IRI
     else:

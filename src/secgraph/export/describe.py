@@ -56,7 +56,7 @@ def description(quads: Iterable[Quad], dataset: Mapping[str, str], digest: str, 
         *_distributions(release, dataset, forms),
         *_counts(release, quads),
     ]
-    return graph_bytes(told, "ttl", comment=comment, prefixes={"void": VOID, "sd": SD})
+    return graph_bytes(told, "ttl", comment=comment, prefixes={"void": VOID, "sd": SD, "release": f"{release}#"})
 
 
 def _release(release: str, dataset: Mapping[str, str], digest: str) -> Iterator[Quad]:
