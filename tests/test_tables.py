@@ -365,7 +365,7 @@ def test_cells_outside_the_header_of_a_sheet_are_named(tmp_path: Path) -> None:
         (b"", "empty"),
         (b"id,name\n", "no workbook"),
         (b"<html><body>", "web page"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "encrypted"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "old .xls"),
         (b"PK\x03\x04 cut", "zip"),
     ],
 )

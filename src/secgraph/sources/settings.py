@@ -16,17 +16,29 @@ from secgraph.values import ERROR, Finding, nearest
 DATASET: Final = "dataset"
 _NEEDED_KEYS: Final = ("id", "title", "description", "publisher", "licence")
 _KEYS: Final = (*_NEEDED_KEYS, "region")
+_LENGTH: Final = 1_000_000
 _SECTIONS: Final = (DATASET, "tables", *inputs.SECTIONS)
 
 
 def read_dataset(tables: Tables, path: Path) -> None:
     """Read the file that says what a dataset is; what is wrong with it becomes findings."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        data = path.read_bytes()
+        if len(data) > _LENGTH:
+            message = f"the file has {len(data):,} bytes, more than {_LENGTH:,}"
+            tables.findings.add(Finding("dataset-file", ERROR, message, "cut it", path.name))
+            return
+        text = data.decode("utf-8-sig")
         set_dataset(tables, tomllib.loads(text), path.name, path.parent)
     except FileNotFoundError:
         hint = f"write {path.name} with [dataset] and " + ", ".join(_NEEDED_KEYS)
         tables.findings.add(Finding("dataset-file", ERROR, "the dataset does not say what it is", hint, path.name))
+    except RecursionError:
+        # The reader of TOML tells no place; the line with the most brackets is it.
+        lines = [len(re.findall(r"[\[{.]", line)) for line in text.splitlines()]
+        message = "not valid TOML: nested too deeply"
+        row = lines.index(max(lines)) + 1
+        tables.findings.add(Finding("dataset-file", ERROR, message, "see https://toml.io", path.name, row))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
         where = re.search(r"line (\d+)", str(exc))
         row = int(where[1]) if where else 0

@@ -55,7 +55,7 @@ def read_sheet(
         SourceError: the file cannot be read, or it is not clear which sheet is meant.
     """
     if path.suffix.lower() == ".xlsx":
-        file, body, flaws = _workbook(path, name, sheet)
+        file, body, flaws = _workbook(path, name, sheet, header)
     else:
         file, body, flaws = _delimited(path, name, header, frozenset(map(header_key, known)), encoding)
     head = next((row for row in body if row.number >= header), None)
@@ -67,7 +67,7 @@ def read_sheet(
     return SheetFile(file, cells, header, kept, flaws, len(below) - len(kept))
 
 
-def _workbook(path: Path, name: str, wanted: str) -> tuple[str, list[Row], list[Flaw]]:
+def _workbook(path: Path, name: str, wanted: str, header: int) -> tuple[str, list[Row], list[Flaw]]:
     sheets = read_workbook(path, marked=True)
     full = [one for one in sheets if any(cell for row in one.rows for cell in row)]
     chosen = [one for one in sheets if one.name == wanted] if wanted else full
@@ -76,7 +76,9 @@ def _workbook(path: Path, name: str, wanted: str) -> tuple[str, list[Row], list[
         reason = f"there is no sheet {wanted!r}" if wanted else f"{len(full)} sheets have content"
         raise SourceError(name, reason, hint=f'write sheet = "...", one of {names}')
     (one,) = chosen
-    return f"{name}[{one.name}]", [Row(at, at, tuple(cells)) for at, cells in enumerate(one.rows, 1)], one.flaws
+    # What is above the headers is no part of the table: titles are often merged.
+    flaws = [flaw for flaw in one.flaws if not flaw.row or flaw.row >= header]
+    return f"{name}[{one.name}]", [Row(at, at, tuple(cells)) for at, cells in enumerate(one.rows, 1)], flaws
 
 
 def _delimited(

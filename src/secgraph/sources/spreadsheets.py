@@ -116,7 +116,11 @@ class _Reader:
     def read(self) -> None:
         """Read all rows, and say what became of them."""
         self.tables.sheets.append(Sheet(self.file.file, self.file.header, self.map.shown()))
+        used = {at for name in self.input.columns.values() for header in name for at in self.map.columns(header)}
         for flaw in self.file.flaws:
+            if flaw.rule.startswith("xlsx-") and flaw.column >= 0 and flaw.column not in used:
+                # A cell that nobody reads.
+                continue
             self.find(flaw.rule, flaw.message, flaw.row, flaw.column, flaw.value, flaw.hint, flaw.severity)
         faults = list(self.map.faults(self.known))
         for message, value, hint in faults:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -48,7 +48,9 @@ def read_workbook(path: Path, *, marked: bool = False) -> list[Sheet]:
         raise SourceError(path.name, exc.strerror or str(exc)) from exc
     if not data.startswith(b"PK"):
         if data.startswith(b"\xd0\xcf\x11\xe0"):
-            kind = "an old .xls workbook, or one that is encrypted"
+            # The directory of such a file names its parts, in two bytes a letter.
+            sealed = "EncryptedPackage".encode("utf-16-le") in data
+            kind = "encrypted with a password" if sealed else "an old .xls workbook"
         elif data.lstrip()[:1] == b"<":
             kind = "a web page or XML text"
         else:
@@ -63,7 +65,7 @@ def read_workbook(path: Path, *, marked: bool = False) -> list[Sheet]:
         )
     except LimitError as exc:
         reason = f"reading it was stopped at the limit of {exc.limit}"
-        raise SourceError(path.name, reason, hint="a cell far outside the table makes a sheet huge: delete it") from exc
+        raise SourceError(path.name, reason, hint="take out what is no table, or split the workbook") from exc
     except SourceError:
         raise
     except SecgraphError as exc:
@@ -73,7 +75,7 @@ def read_workbook(path: Path, *, marked: bool = False) -> list[Sheet]:
 
 def sheets_of(data: bytes) -> list[tuple[str, list[list[str]], list[tuple[Any, ...]]]]:
     """Return name, rows and flaws of each sheet, in plain types that cross to another process."""
-    return _sheets(data, _text)
+    return _sheets(data, _text, keys=True)
 
 
 def marked_sheets_of(data: bytes) -> list[tuple[str, list[list[str]], list[tuple[Any, ...]]]]:
@@ -90,23 +92,44 @@ def _marked(cell: Any, row: int, column: int, _flaws: list[tuple[Any, ...]]) -> 
 
 
 def _sheets(
-    data: bytes, text: Callable[[Any, int, int, list[tuple[Any, ...]]], str]
+    data: bytes, text: Callable[[Any, int, int, list[tuple[Any, ...]]], str], *, keys: bool = False
 ) -> list[tuple[str, list[list[str]], list[tuple[Any, ...]]]]:
     from python_calamine import CalamineError, CalamineWorkbook
 
+    from secgraph.sources.sheetpackage import inspect
+
+    told = inspect(data)
+    sheets = []
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-    except CalamineError as exc:
-        raise SecgraphError(f"the file is cut short, or a zip that is no workbook ({exc})") from exc
-    sheets = []
-    for name in book.sheet_names:
-        flaws: list[tuple[Any, ...]] = []
-        rows = [
-            [text(cell, row, column, flaws) for column, cell in enumerate(cells)]
-            for row, cells in enumerate(book.get_sheet_by_name(name).to_python(skip_empty_area=False), 1)
-        ]
-        sheets.append((name, rows, flaws))
+        for name in book.sheet_names:
+            notes = told[name]
+            flaws = [tuple(flaw) for flaw in notes.flaws]
+            cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            if keys:
+                flaws += _numbers_as_ids(cells)
+            rows = [
+                [text(cell, row, column, flaws) for column, cell in enumerate(line)]
+                for row, line in enumerate(cells, 1)
+            ]
+            for (row, column), value in notes.errors.items():
+                if row < len(rows) and column < len(rows[row]):
+                    rows[row][column] = value
+            sheets.append((name, rows, flaws))
+    except (CalamineError, KeyError, ValueError) as exc:
+        raise SecgraphError(f"the file is damaged: {exc}") from exc
     return sheets
+
+
+def _numbers_as_ids(cells: list[list[Any]]) -> Iterator[tuple[Any, ...]]:
+    """Yield a flaw for each number under the header `id`: its zeros and its point are lost, whatever they were."""
+    start = next((at for at, line in enumerate(cells) if any(line)), 0)
+    for column in [at for at, name in enumerate(cells[start] if cells else ()) if name == "id"]:
+        for row, line in enumerate(cells[start + 1 :], start + 2):
+            if isinstance(line[column], (int, float)) and not isinstance(line[column], bool):
+                message = "the id is held as a number: zeros at its start and its end are lost"
+                hint = "format the column as text and type the id again"
+                yield tuple(Flaw("xlsx-id", message, hint, row, row, column, f"{line[column]:.15g}"))
 
 
 def _text(cell: Any, row: int, column: int, flaws: list[tuple[Any, ...]]) -> str:
