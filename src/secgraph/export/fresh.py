@@ -58,8 +58,8 @@ def new_dataset(folder: Path, about: About, *, book: bool = False, source: Path 
     if source is not None and about != About():
         told = "the title and all else that is said of a dataset are taken from it"
         raise ConfigError(f"{told}: {source}", hint="leave them out, and change dataset.toml afterwards")
-    contents = _taken(source) if source else {SETTINGS: settings_text(folder.resolve().name, about).encode()}
     rows = _rows(source) if source else {}
+    contents = _taken(source) if source else {SETTINGS: settings_text(folder.resolve().name, about).encode()}
     if book:
         contents[BOOK] = table_book(rows)
     else:

@@ -23,6 +23,8 @@ _LAST: Final = 20_000
 _OFFERED: Final = 400
 """For how many more ids of several sheets there is room in their list."""
 _CELL_LIMIT: Final = 32_767
+_NO_LETTERS: Final = frozenset("\ufffe\uffff")
+"""What XML cannot hold, and a workbook neither."""
 _DIGITS: Final = 15
 _WIDTHS: Final = {"name": 40, "title": 40, "need": 40, "url": 30, "website": 25, "note": 30, "id": 28, "sources": 25}
 _ADVICE: Final = (
@@ -42,7 +44,7 @@ def table_book(rows: Rows) -> bytes:
         rows: by table, the cells of each row as texts, in the order of the table's columns.
 
     Raises:
-        ConfigError: a text that is longer than a cell holds.
+        ConfigError: a text that no cell holds.
     """
     import xlsxwriter
 
@@ -168,9 +170,13 @@ class _Book:
             self._offer(table, column, at)
         for number, row in enumerate(self.rows.get(table, ()), 1):
             for at, (column, cell) in enumerate(zip(record.columns(), row, strict=True)):
+                place = f"{table}, row {number + 1}, {column}"
                 if len(cell) > _CELL_LIMIT:
-                    place = f"{table}, row {number + 1}, {column}"
                     raise ConfigError(f"{place}: {len(cell):,} characters do not fit into a cell", hint="use CSV files")
+                if not _NO_LETTERS.isdisjoint(cell):
+                    raise ConfigError(
+                        f"{place}: the text holds a code that is no letter", hint="delete U+FFFE or U+FFFF"
+                    )
                 value = _as_number(cell) if cell and _is_number(record, column) else None
                 if value is not None:
                     sheet.write_number(number, at, value)
