@@ -6,6 +6,7 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import pytest
@@ -13,8 +14,10 @@ import pytest
 from secgraph import analysis, network, views
 from secgraph.errors import ConfigError, NotFoundError
 from secgraph.views.looks import CHANGES, KINDS, LAYERS, POSSIBLE, line_of
+from secgraph.views.pictures import SEED, places
 from tests import browser
 from tests.browser import needs_browser
+from tests.conftest import Opened
 from tests.made import iri, made
 
 GRAPH = network.multigraph(made())
@@ -403,3 +406,52 @@ def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("secgraph.views.rendering._LIBRARY", "templates/lib/none.js")
     with pytest.raises(ConfigError, match=r"pyvis has no templates/lib/none\.js - install pyvis"):
         whole()
+
+
+# Places on several days
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{}, {"ego": "rcc"}, {"layer": "co-attendance"}, {"pillar": "pcc-see"}, {"top": 25}],
+    ids=["all", "ego", "projection", "pillar", "top"],
+)
+def test_nodes_keep_their_places_from_day_to_day(bundled: Opened, asked: dict[str, Any]) -> None:
+    days: list[dict[str, tuple[int, int]]] = []
+    shown: list[int] = []
+    for day in ("2012", "2018-06", "2022-01-31"):
+        chosen = views.scene(bundled.relations, lens=network.Lens(as_of=day), **asked)
+        days.append(places(chosen, SEED))
+        shown.append(len(chosen.graph))
+    assert [len(found) for found in days] == shown
+    assert all(len(set(found.values())) == len(found) for found in days)
+    first, second, third = days
+    common = (first.keys() & second.keys()) | (second.keys() & third.keys()) | (first.keys() & third.keys())
+    assert len(common) >= 5
+    assert all(len({found[node] for found in days if node in found}) == 1 for node in common)
+    if not asked:
+        assert first.keys() != second.keys() != third.keys()
+
+
+def test_those_that_the_undated_picture_shows_stay_where_it_has_them(bundled: Opened) -> None:
+    lens = network.Lens(layers=("membership",))
+    undated = views.scene(bundled.relations, lens=lens)
+    dated = views.scene(bundled.relations, lens=network.Lens(layers=("membership",), as_of="2018"))
+    before, after = places(undated, SEED), places(dated, SEED)
+    both = before.keys() & after.keys()
+    assert len(both) > 30
+    assert {node: before[node] for node in both} == {node: after[node] for node in both}
+
+
+def test_who_is_placed_beside_overlaps_nobody() -> None:
+    graph = nx.MultiDiGraph([(f"n{at}", f"n{at % 7}") for at in range(60)])
+    room = {f"n{at}": (60.0, 24.0) for at in range(7)}
+    core = analysis.layout(graph.subgraph(room), 1, room)
+    found = analysis.beside(graph, core, room)
+    assert {node: found[node] for node in core} == core
+    assert set(found) == set(graph)
+    spots = sorted(found.values())
+    for at, (x, y) in enumerate(spots):
+        assert all(abs(x - a) >= 119 or abs(y - b) >= 47 for a, b in spots[:at])
+    turned = nx.MultiDiGraph(list(graph.edges)[::-1])
+    assert analysis.beside(turned, core, room) == found

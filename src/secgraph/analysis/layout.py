@@ -14,7 +14,7 @@ from typing import Final
 import igraph
 
 from secgraph.analysis.study import seeded
-from secgraph.network import Graph
+from secgraph.network import Graph, ranking
 
 Position = tuple[int, int]
 Box = tuple[float, float]
@@ -60,6 +60,46 @@ def layout(graph: Graph, seed: int, boxes: Mapping[str, Box] | None = None) -> d
     with seeded(seed):
         drawn = [_component(simple.induced_subgraph(part), room) for part in parts]
     return {node: (round(x), round(y)) for node, (x, y) in sorted(_packed(drawn, room).items())}
+
+
+def beside(graph: Graph, placed: Mapping[str, Position], boxes: Mapping[str, Box]) -> dict[str, Position]:
+    """Return a place for each node of a network of which some are placed: those stay, and the others go around them.
+
+    Each goes to the free place nearest to the middle of what it is tied to, those of the highest degree first, so
+    that a place depends on the network alone and not on which part of it is drawn.
+
+    Args:
+        graph: the whole network.
+        placed: where some of its nodes are.
+        boxes: the room of those; each of the others takes a place as wide and as high as the largest of all.
+    """
+    wide = max([_BOX[0], *(box[0] for box in boxes.values())])
+    high = max([_BOX[1], *(box[1] for box in boxes.values())])
+    taken = {
+        (column, row)
+        for node, (x, y) in placed.items()
+        for half in [boxes.get(node, _BOX)]
+        for column in range(math.floor((x - half[0]) / wide / 2), math.ceil((x + half[0]) / wide / 2))
+        for row in range(math.floor((y - half[1]) / high / 2), math.ceil((y + half[1]) / high / 2))
+    }
+    # More places than can be taken, the nearest first.
+    reach = math.isqrt(len(taken) + len(graph)) + 1
+    around = sorted(
+        ((across, down) for across in range(-reach, reach + 1) for down in range(-reach, reach + 1)),
+        key=lambda cell: (math.hypot(cell[0] * wide, cell[1] * high), cell),
+    )
+    found = dict(placed)
+    for node in ranking(graph):
+        if node in found:
+            continue
+        near = [found[other] for other in sorted({*graph.predecessors(node), *graph.successors(node)} & found.keys())]
+        middle = [sum(at) / len(near) for at in zip(*near, strict=True)] if near else [0.0, 0.0]
+        start = math.floor(middle[0] / wide / 2), math.floor(middle[1] / high / 2)
+        places = ((start[0] + across, start[1] + down) for across, down in around)
+        cell = next(place for place in places if place not in taken)
+        taken.add(cell)
+        found[node] = round((2 * cell[0] + 1) * wide), round((2 * cell[1] + 1) * high)
+    return found
 
 
 def _component(part: igraph.Graph, room: Mapping[str, Box]) -> dict[str, tuple[float, float]]:

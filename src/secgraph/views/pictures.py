@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from secgraph import analysis, network, vocab
@@ -28,6 +29,9 @@ class Picture(NamedTuple):
     focus: str = ""
     ranked: str = ""
     """Which nodes stay where there are more than the cap; by degree where it is empty."""
+    whole: network.Graph | None = None
+    """Of a picture of one day: the same network at any time, in which a node has its place on every day."""
+    cap: int = CAP
 
 
 def page(
@@ -75,6 +79,18 @@ def scene(
 ) -> Picture:
     """Return what a picture of a release is to show; the arguments, and what is raised, are those of `page`."""
     lens = lens or network.Lens()
+    graph = _seen(relations, lens, layer, ego, pillar)
+    chosen = _through(choose(graph, ego=ego, hops=hops, pillar=pillar, cap=top or CAP), lens, layer)
+    undated = replace(lens, since="", until="", as_of="", certain=False, known_at="", undated_sources=False)
+    if undated == lens:
+        return chosen
+    whole = _seen(relations, undated, layer, ego, pillar)
+    if chosen.focus:
+        whole = network.ego(whole, chosen.focus, hops) if ego else network.pillar(whole, chosen.focus)
+    return chosen._replace(whole=whole, cap=top or CAP)
+
+
+def _seen(relations: network.Tables, lens: network.Lens, layer: str, ego: str, pillar: str) -> network.Graph:
     if layer:
         graph = drawable(network.projection(relations, layer, lens), layer)
     else:
@@ -90,8 +106,7 @@ def scene(
         if focus not in graph:
             # It is there, and the lens leaves it without a tie: a picture of one node says so, an error would not.
             graph.add_node(focus, **whole.nodes[focus])
-    chosen = choose(graph, ego=ego, hops=hops, pillar=pillar, cap=top or CAP)
-    return _through(chosen, lens, layer)
+    return graph
 
 
 def _through(chosen: Picture, lens: network.Lens, layer: str) -> Picture:
@@ -260,7 +275,7 @@ def picture(chosen: Picture, *, footer: str = "", seed: int = SEED) -> str:
         footer: where the data is from: the dataset, its digest, its date.
         seed: of the positions.
     """
-    return draw(chosen.graph, _positions(chosen, seed), **_texts(chosen, footer))
+    return draw(chosen.graph, places(chosen, seed), **_texts(chosen, footer))
 
 
 def still_picture(chosen: Picture, form: str = "svg", *, footer: str = "", seed: int = SEED) -> bytes:
@@ -269,11 +284,20 @@ def still_picture(chosen: Picture, form: str = "svg", *, footer: str = "", seed:
     Raises:
         ConfigError: another form, or more than can be drawn.
     """
-    return still(chosen.graph, _positions(chosen, seed), form, **_texts(chosen, footer))
+    return still(chosen.graph, places(chosen, seed), form, **_texts(chosen, footer))
 
 
-def _positions(chosen: Picture, seed: int) -> dict[str, analysis.Position]:
-    return analysis.layout(chosen.graph, seed, boxes(chosen.graph, chosen.focus))
+def places(chosen: Picture, seed: int) -> dict[str, analysis.Position]:
+    """Return where the nodes of a picture are: of a picture of one day or period, where they are on every other.
+
+    Those of the picture at any time keep their places of there, and all others of the network go around them.
+    """
+    if chosen.whole is None:
+        return analysis.layout(chosen.graph, seed, boxes(chosen.graph, chosen.focus))
+    core = network.top(chosen.whole, chosen.cap, keep=(chosen.focus,))
+    room = boxes(core, chosen.focus)
+    found = analysis.beside(chosen.whole, analysis.layout(core, seed, room), room)
+    return {node: found[node] for node in chosen.graph}
 
 
 def _texts(chosen: Picture, footer: str) -> dict[str, str]:
