@@ -14,6 +14,7 @@ from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SKOS
 from secgraph import resources
 from secgraph.queries import Catalogue
 from secgraph.records import TABLES
+from secgraph.records.guide import meaning
 from secgraph.vocab import NS
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
@@ -30,13 +31,14 @@ def tables() -> str:
     for name, record in TABLES.items():
         file = "identities.sssom.tsv" if name == "identities" else f"{name}.csv"
         lines += [f"## {name}", "", f"`{file}` - {(record.__doc__ or '').strip().splitlines()[0]}", ""]
-        lines += ["| column | needed | refers to, or allowed values |", "| --- | --- | --- |"]
+        lines += ["| column | needed | meaning | refers to, or allowed values |", "| --- | --- | --- | --- |"]
         references = record.references()
         for column in record.columns():
             codes = " ".join(f"`{code}`" for code in record.codes().get(column, ()))
             told = ", ".join(sorted(references.get(column, ()))) or codes
             need = "yes" if column in record.needed() else ""
-            lines.append(f"| `{column}` | {need} | {told} |")
+            means = meaning(name, column).replace("|", "\\|")
+            lines.append(f"| `{column}` | {need} | {means} | {told} |")
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 
