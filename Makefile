@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: run test format bench clean
+.PHONY: run test format bench reliability clean
 
 run: $(VENV)/run
 	$(BIN)/secgraph build
@@ -39,6 +39,9 @@ bench: $(VENV)/test
 	$(BIN)/python benchmarks/iati.py
 	$(BIN)/python benchmarks/money.py
 	$(BIN)/python benchmarks/virtuoso.py
+
+reliability: $(VENV)/test
+	$(BIN)/python -m tests.reliability
 
 $(VENV)/pip:
 	$(PYTHON) -m venv $(VENV)

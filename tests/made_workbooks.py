@@ -294,3 +294,8 @@ def hxl_row(book: bytes) -> bytes:
             opened["series"].cell(2, column).value = name
 
     return edited(book, edit)
+
+
+@case
+def a_text_that_is_not_there(book: bytes) -> bytes:
+    return in_sheet(book, "events", r'(?<=t="s"><v>)[0-9]+', "99999")

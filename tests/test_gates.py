@@ -82,7 +82,18 @@ def test_a_generated_bad_input_is_where_it_is_said_to_be(rule: str) -> None:
 
 def raised_rules() -> set[str]:
     """Return the rules that the code raises by name: first arguments of the calls that make findings."""
-    makers = {"find", "finding", "Finding", "_finding", "Flaw", "Complaint", "report", "_fail", "_flaw", "_unknown_column"}
+    makers = {
+        "find",
+        "finding",
+        "Finding",
+        "_finding",
+        "Flaw",
+        "Complaint",
+        "report",
+        "_fail",
+        "_flaw",
+        "_unknown_column",
+    }
     found: set[str] = set()
     for file in (path for room in ("sources", "records", "validation") for path in (SOURCE / room).rglob("*.py")):
         for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):

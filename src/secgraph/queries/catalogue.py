@@ -39,6 +39,7 @@ _UCS: Final = "\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef" + "".join(
 """The letters beyond ASCII that RFC 3987 allows in an IRI."""
 _IRI: Final = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9._~:/?@!$&'()*+,;={_UCS}#-]|%[0-9A-Fa-f]{{2}})*")
 _HEAD_LENGTH: Final = 100_000
+_UNPRINTABLE: Final = re.compile("[^\t\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _HEAD: Final = strictyaml.Map(
     {
         "summary": strictyaml.Str(),
@@ -329,15 +330,18 @@ def _head(lines: Sequence[str], file: str) -> dict[str, Any]:
         raise QueryError(f"{file}: the head has more than {_HEAD_LENGTH:,} characters", hint="cut it", line=2, column=1)
     if not head:
         raise QueryError(f"{file}: no head", hint="write #+ summary:, description, tags, columns", line=2, column=1)
+    for number, text in enumerate(head, 2):
+        # The library stumbles over these itself.
+        if sign := _UNPRINTABLE.search(text):
+            message = f"{file}: the head holds the character U+{ord(sign[0]):04X}"
+            raise QueryError(message, hint="delete it", line=number, column=sign.start() + 4)
     try:
         read = strictyaml.load("\n".join(head) + "\n", _HEAD, label=file).data
     except RecursionError as bad:
         raise QueryError(f"{file}: the head is nested too deeply", hint="one key a line", line=2, column=1) from bad
     except strictyaml.YAMLError as bad:
-        # Of a sign that YAML does not know it tells no mark.
-        mark = getattr(bad, "problem_mark", None) or getattr(bad, "context_mark", None)
-        told = getattr(bad, "problem", None) or getattr(bad, "context", None) or getattr(bad, "reason", None) or bad
-        problem = " ".join(str(told).split())
+        mark = bad.problem_mark or bad.context_mark
+        problem = " ".join(str(bad.problem or bad.context or bad).split())
         raise QueryError(
             f"{file}: the head is not strict YAML: {problem}",
             hint="one key a line, no flow style, no tags, no duplicate; quote a text that holds ': ' or ' #'",

@@ -107,6 +107,8 @@ def _sheets(parts: Mapping[str, bytes]) -> Iterator[tuple[str, SheetNotes]]:
     relations = _root(parts, "xl/_rels/workbook.xml.rels")
     targets = {item.get("Id"): item.get("Target", "") for item in relations} if relations is not None else {}
     padded = _padded(_root(parts, "xl/styles.xml"))
+    shared = _root(parts, "xl/sharedstrings.xml")
+    texts = sum(1 for _ in shared.iterfind("{*}si")) if shared is not None else 0
     for sheet in _root(parts, _BOOK).iterfind("{*}sheets/{*}sheet"):
         notes = SheetNotes()
         name = sheet.get("name", "")
@@ -116,7 +118,7 @@ def _sheets(parts: Mapping[str, bytes]) -> Iterator[tuple[str, SheetNotes]]:
         target = targets.get(sheet.get(_RELATION) or sheet.get(_STRICT_RELATION), "")
         part = posixpath.normpath(posixpath.join("/xl", target)).lstrip("/").lower()
         if part in parts:
-            _Sheet(name, notes, padded).read(parts[part])
+            _Sheet(name, notes, padded, texts).read(parts[part])
         yield name, notes
 
 
@@ -136,10 +138,11 @@ def _padded(styles: Any) -> dict[int, int]:
 class _Sheet:
     """Goes through the XML of one sheet."""
 
-    def __init__(self, name: str, notes: SheetNotes, padded: Mapping[int, int]) -> None:
+    def __init__(self, name: str, notes: SheetNotes, padded: Mapping[int, int], texts: int) -> None:
         self.name = name
         self.notes = notes
         self.padded = padded
+        self.texts = texts
         self.row = self.column = 0
         self.height = self.width = 0
         self.hidden: list[int] = []
@@ -151,7 +154,7 @@ class _Sheet:
             huge_tree=False,
         )  # fmt: skip
         for event, element in events:
-            kind = etree.QName(element).localname
+            kind = _local(element)
             if event == "start":
                 if kind == "row":
                     self._start_row(element)
@@ -188,7 +191,7 @@ class _Sheet:
             self.column, self.row = column_of(found[1]), int(found[2])
         else:
             self.column += 1
-        parts = {etree.QName(child).localname: child.text or "" for child in element}
+        parts = {_local(child): child.text or "" for child in element}
         if not parts.keys() & {"v", "f", "is"}:
             return
         self.height, self.width = max(self.height, self.row), max(self.width, self.column)
@@ -197,6 +200,10 @@ class _Sheet:
             size = f"{self.height * self.width:,} cells, and {CELLS:,} is the limit"
             raise SecgraphError(f"{place}: with a cell so far out the sheet has {size}")
         kind, value = element.get("t", "n"), parts.get("v", "")
+        if kind == "s" and not (value.isascii() and value.isdigit() and int(value) < self.texts):
+            # The reader of the cells would take another text.
+            place = f"sheet {self.name!r}, cell {letter(self.column - 1)}{self.row}"
+            raise SecgraphError(f"{place}: its text, number {value!r}, is not in the file")
         if kind == "e":
             self.notes.errors[self.row - 1, self.column - 1] = value
             message = f"the cell holds the error {value}"
@@ -230,6 +237,10 @@ class _Sheet:
         severity: str = "error",
     ) -> None:
         self.notes.flaws.append(Flaw(rule, message, hint, row, row, column - 1, value, severity))
+
+
+def _local(element: Any) -> str:
+    return str(element.tag).rpartition("}")[2]
 
 
 def _number(element: Any, name: str) -> int:
