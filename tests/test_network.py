@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import csv
 import random
+from collections import defaultdict
 
 import networkx as nx
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from secgraph import network
 from secgraph.errors import ConfigError, NotFoundError
 from secgraph.network import LAYERS, Lens, look, why_empty
-from tests.conftest import Opened
+from tests.conftest import BUNDLED, Opened
 from tests.made import MadeRelations, iri, link, made, member, part, thing
 
 GRAPH = network.multigraph(made())
@@ -25,6 +27,54 @@ def test_every_layer_but_topics_has_its_ties() -> None:
     assert layers == set(network.LAYERS) - {"topic"}
     assert len(GRAPH) == 11
     assert not any(tie for *_ends, tie in GRAPH.edges(data="inferred"))
+
+
+def test_a_tie_that_rests_on_an_inferred_cell_says_so() -> None:
+    """Only the cells that the tie rests on count: whose end, role or date it is."""
+    relations = made()
+    tables = relations.rows
+    by_key = {row["iri"].rpartition("/id/")[2]: row for row in tables["things"]}
+    by_key["event/meet"]["inferred"] = "city|organisers|start"
+    by_key["organisation/council"]["inferred"] = "founded"
+    by_key["document/plan"]["inferred"] = "adopted_by"
+    tables["memberships"][0]["inferred"] = "from|to"
+    said = {key: tie for *_ends, key, tie in network.multigraph(relations).edges(keys=True, data=True)}
+    assert said["meet--council--organiser"]["inferred_columns"] == "organisers|start"
+    assert {tie["inferred_columns"] for tie in said.values() if tie["layer"] == "attending"} == {"start"}
+    assert said["plan--adoptedBy--pact"]["inferred_columns"] == "adopted_by"
+    assert said["fund--managedBy--council"]["inferred_columns"] == ""
+    assert [key for key, tie in said.items() if tie["layer"] == "membership" and tie["inferred"]] == [
+        tables["memberships"][0]["id"]
+    ]
+    assert all(tie["inferred"] == bool(tie["inferred_columns"]) for tie in said.values())
+    seen = network.look(relations, network.Lens(layers=("adopting",)))
+    assert {key: tie["inferred_columns"] for *_ends, key, tie in seen.edges(keys=True, data=True)} == {
+        "plan--adoptedBy--pact": "adopted_by"
+    }
+
+
+def test_inferred_ties_of_the_bundled_tables_are_those_that_their_rows_name(bundled: Opened) -> None:
+    graph = network.multigraph(bundled.relations)
+    found: dict[str, set[str]] = defaultdict(set)
+    for *_ends, key, tie in graph.edges(keys=True, data=True):
+        if tie["inferred"]:
+            found[tie["layer"]].add(key)
+    tables = {
+        name: list(csv.DictReader((BUNDLED / f"{name}.csv").read_text(encoding="utf-8").splitlines()))
+        for name in ("memberships", "events")
+    }
+    told = {row["id"] for row in tables["memberships"] if row["inferred"] and row["role"] != "secretariat-host"}
+    assert found["membership"] == told
+    assert len(told) > 30
+    organised = {
+        f"{row['id']}--{who}--organiser"
+        for row in tables["events"]
+        if {"organisers", "start", "end"} & {*row["inferred"].split("|")}
+        for who in row["organisers"].split("|")
+        if who
+    }
+    assert organised
+    assert organised <= found["organising"] | found["part-of"]
 
 
 def test_a_tie_runs_from_who_acts_to_what_is_acted_on() -> None:

@@ -24,19 +24,19 @@ MONEY = (
     "iri id kind co_financing finances providers receivers instrument amount currency qualifier share "
     f"{DATES} as_of cumulative part_of funded_from replaces same_as scope measure "
     "value_date provider_names receiver_names provider_refs receiver_refs provider_activity receiver_activity "
-    "budget_type flow finance aid tied humanitarian reporter secondary sources"
+    "budget_type flow finance aid tied humanitarian reporter secondary inferred sources"
 )
 COLUMNS = {
-    "things": f"iri kind id label short_name class type country city {DATES} sources",
+    "things": f"iri kind id label short_name class type country city {DATES} inferred sources",
     "names": f"iri thing name kind_of_name language {DATES} sources",
     "links": "subject property object sources",
     "events": "iri id label class type status announced "
     f"{DATES} city country within_framework sub_event_of topics sources",
     "programmes": f"iri id label short_name class type part_of within_framework {DATES} last_attested topics "
     "identifier hierarchy status reporter secondary sources",
-    "memberships": f"iri id body member role {DATES} last_attested sources",
+    "memberships": f"iri id body member role {DATES} last_attested inferred sources",
     "participations": "iri id activity activity_kind participant participant_kind role stated stated_ref sources",
-    "occupancies": f"iri id person post_iri post organisation attested_at {DATES} last_attested sources",
+    "occupancies": f"iri id person post_iri post organisation attested_at {DATES} last_attested inferred sources",
     "transactions": MONEY,
     "budgets": MONEY,
     "allocations": "iri of of_kind to axis code vocabulary percentage sources",

@@ -158,6 +158,8 @@ _IRI: Final = Column("iri", _subject)
 _KEY: Final = Column("id", DCT + "identifier")
 _LABEL: Final = Column("label", RDFS + "label")
 _SOURCES: Final = Column("sources", DCT + "source", _ID)
+_INFERRED: Final = Column("inferred", sg("inferredColumn"))
+"""The columns of the row whose values no source says outright."""
 _TOPICS: Final = Column("topics", sg("topic"))
 _COUNTRY: Final = Column("country", sg("country"))
 _COUNTRIES: Final = Column("countries", sg("country"))
@@ -220,7 +222,7 @@ _MONEY: Final = (
     Column("receiver_activity", _either(sg("receiverActivity"), sg("receiverActivityId"))),
     Column("budget_type", sg("budgetType")), Column("flow", sg("flowType"), _ID),
     Column("finance", sg("financeType"), _ID), Column("aid", sg("aidType"), _ID), Column("tied", sg("tiedStatus"), _ID),
-    Column("humanitarian", sg("humanitarian"), _FLAG), *_REPORTED, _SOURCES,
+    Column("humanitarian", sg("humanitarian"), _FLAG), *_REPORTED, _INFERRED, _SOURCES,
 )  # fmt: skip
 
 
@@ -247,8 +249,8 @@ _LINKS: Final = (
 def _relations() -> Iterator[Relation]:
     things = _plain(
         "things", _THINGS, _IRI, Column("kind", _kind), _KEY, _LABEL, Column("short_name", sg("shortName")),
-        Column("class", _class), Column("type", _type), _COUNTRY, Column("city", sg("city")), *_DATES, _SOURCES,
-        extra=_TYPES,
+        Column("class", _class), Column("type", _type), _COUNTRY, Column("city", sg("city")), *_DATES, _INFERRED,
+        _SOURCES, extra=_TYPES,
     )  # fmt: skip
     yield things
     naming = _among({*_NAMING, DCT + "source"})
@@ -282,7 +284,7 @@ def _relations() -> Iterator[Relation]:
     )  # fmt: skip
     yield _plain(
         "memberships", "?s a sg:Membership .", _IRI, _KEY, Column("body", ORG + "organization"),
-        Column("member", ORG + "member"), Column("role", ORG + "role", _ID), *_DATES, _ATTESTED, _SOURCES,
+        Column("member", ORG + "member"), Column("role", ORG + "role", _ID), *_DATES, _ATTESTED, _INFERRED, _SOURCES,
     )  # fmt: skip
     yield _plain(
         "participations", "?s a sg:Participation .", _IRI, _KEY, Column("activity", sg("participationIn")),
@@ -292,7 +294,8 @@ def _relations() -> Iterator[Relation]:
     )  # fmt: skip
     occupancies = (
         _IRI, _KEY, Column("person", sg("holder")), Column("post_iri", sg("post")), Column("post", "post"),
-        Column("organisation", "organisation"), Column("attested_at", sg("attestedAt")), *_DATES, _ATTESTED, _SOURCES,
+        Column("organisation", "organisation"), Column("attested_at", sg("attestedAt")), *_DATES, _ATTESTED, _INFERRED,
+        _SOURCES,
     )  # fmt: skip
     yield Relation(
         "occupancies",

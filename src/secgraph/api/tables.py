@@ -100,13 +100,13 @@ def _layers(graph: networkx.Graph) -> Rows:
 
 _OF_TIES = (
     "layer", "role", "start", "end", "certainty", "known", "weight", "n_shared", "rows", "shared", "kind", "currency",
-    "rolled_from", "inferred", "sources",
+    "rolled_from", "inferred", "inferred_columns", "sources",
 )  # fmt: skip
 
 
 def _ties(graph: networkx.Graph) -> Rows:
     edges = list(_edges(graph))
-    # A column that no tie fills says nothing; false is what every tie of the tables is, not inferred.
+    # A column that no tie fills says nothing.
     used = [name for name in _OF_TIES if any(tie.get(name) for _one, _other, tie in edges)]
     rows: list[tuple[Cell, ...]] = [
         (one, graph.nodes[one].get("label", one), other, graph.nodes[other].get("label", other),

@@ -1,7 +1,7 @@
 """The network: relations in, one MultiDiGraph of typed ties out, and cuts of it that start from a question.
 
 A node is a thing (`organisation/rcc`), an edge one tie that a row of the tables states, in its layer, with the row's
-dates and sources. Nothing is projected or inferred here, and nothing but relations is read, so an embedded and a
+dates and sources. Nothing is projected or concluded here, and nothing but relations is read, so an embedded and a
 remote store give the same network. Nodes and ties go in sorted: the same relations give the same graph.
 """
 
@@ -142,7 +142,8 @@ def multigraph(relations: Tables, *, topics: bool = False) -> Graph:
 
     Nodes carry `label`, `short`, `kind`, `type`, `country`, `start`, `end` and their states; edges `layer`, `role`,
     `label` (the verb, from the first end to the second), `start`, `end`, `start_state`, `end_state`, `sources` (ids
-    joined by `|`) and `inferred`; the key of an edge is the id of its row. `graph.graph["sources"]` names each source.
+    joined by `|`), `inferred` (whether it rests on a cell whose value no source says outright) and `inferred_columns`
+    (those of such cells); the key of an edge is the id of its row. `graph.graph["sources"]` names each source.
 
     Args:
         relations: the relations of a release.
@@ -155,7 +156,7 @@ def multigraph(relations: Tables, *, topics: bool = False) -> Graph:
     for tie in sorted(ties(relations), key=itemgetter(0, 1, 2)):
         # A tie to a thing that is no node here (a topic, where topics are left out) has nowhere to go.
         if tie.source in graph and tie.target in graph:
-            graph.add_edge(tie.source, tie.target, key=tie.key, **tie.attributes, inferred=False)
+            graph.add_edge(tie.source, tie.target, key=tie.key, **tie.attributes)
     graph.graph["sources"] = sources(relations)
     return graph
 
@@ -351,8 +352,57 @@ def _source(row: Mapping[str, Any]) -> dict[str, str]:
     return {**told, "published": _text(row, "published_latest")}
 
 
-def _said(row: Mapping[str, Any], layer: str, role: str, label: str, dates: Mapping[str, str]) -> dict[str, Any]:
-    return {"layer": layer, "role": role, "label": label, **dates, "sources": _ids(row, "sources")}
+def _said(
+    row: Mapping[str, Any], layer: str, role: str, label: str, dates: Mapping[str, str], inferred: str = ""
+) -> dict[str, Any]:
+    said = {"layer": layer, "role": role, "label": label, **dates, "sources": _ids(row, "sources")}
+    return {**said, "inferred": bool(inferred), "inferred_columns": inferred}
+
+
+_OF_MEMBERSHIPS: Final = frozenset(("body", "member", "role", "from", "to"))
+_OF_OFFICES: Final = frozenset(("person", "role", "organisation", "from", "to"))
+_OF_MONEY: Final = frozenset(
+    (
+        "programme",
+        "event",
+        "funder",
+        "recipient",
+        "instrument",
+        "amount",
+        "currency",
+        "kind",
+        "date",
+        "qualifier",
+        "share",
+    )
+)
+_OF_DATES: Final = frozenset(("start", "end", "adopted"))
+_OF_ROLES: Final = {
+    "organiser": "organisers", "host": "hosts", "supporter": "supporters", "participant": "participants",
+    "partner": "partners", "funder": "funders", "implementing": "implementers", "beneficiary": "beneficiaries",
+}  # fmt: skip
+_OF_LINKS: Final[dict[str, frozenset[str]]] = {
+    "partOf": frozenset(("part_of",)),
+    "withinFramework": frozenset(("part_of",)),
+    "parentOrganisation": frozenset(("parent",)),
+    "subEventOf": frozenset(("part_of",)),
+    "secretariatHost": frozenset(("host",)),
+    "managedBy": frozenset(("managed_by",)),
+    "adoptedBy": frozenset(("adopted_by",)),
+    "topic": frozenset(("topics", "topic", "concerns")),
+}
+
+
+def _inferred(row: Mapping[str, Any], resting: Collection[str]) -> str:
+    """Return the columns of a row on which its tie rests and that no source says outright, joined by `|`."""
+    return "|".join(name for name in _list(row, "inferred") if name in resting)
+
+
+def _inferred_of(relations: Tables) -> dict[str, list[str]]:
+    """Return the inferred columns of the things that have some, by their IRI."""
+    table = relations.table("things")
+    iri, told = table.columns.index("iri"), table.columns.index("inferred")
+    return {str(row[iri]): str(row[told]).split("|") for row in table.rows if row[told]}
 
 
 def _span(row: Mapping[str, Any]) -> Span:
@@ -375,7 +425,7 @@ def _memberships(relations: Tables, _when: _When, layers: Collection[str]) -> It
         layer = "secretariat" if role == "secretariat-host" else "membership"
         if layer in layers:
             verb = _MEMBERSHIP.get(role, f"is {role.replace('-', ' ')} of")
-            said = _said(row, layer, role, verb, _dates(row))
+            said = _said(row, layer, role, verb, _dates(row), _inferred(row, _OF_MEMBERSHIPS))
             body = node_key(_text(row, "body"))
             yield Tie(node_key(_text(row, "member")), body, _text(row, "id"), said, _span(row), body)
 
@@ -389,6 +439,7 @@ def _participations(relations: Tables, when: _When, layers: Collection[str]) -> 
         table.columns.index(name) for name in ("iri", "activity", "participant", "role", "sources")
     )
     verbs = {local_role: (local_role, *found) for local_role, found in _PARTICIPATION.items()}
+    inferred = _inferred_of(relations)
     for row in table.rows:
         code = local(str(row[told]))
         role, layer, verb = verbs.get(code) or (code, "attending", code)
@@ -397,7 +448,11 @@ def _participations(relations: Tables, when: _When, layers: Collection[str]) -> 
             continue
         carrier = str(row[activity])
         dates, span = when.get(carrier, _UNDATED)
-        said = {"layer": layer, "role": role, "label": verb, **dates, "sources": str(row[source] or "")}
+        rests = [name for name in inferred.get(carrier, ()) if name in _OF_DATES or name == _OF_ROLES.get(role)]
+        said = {
+            "layer": layer, "role": role, "label": verb, **dates, "sources": str(row[source] or ""),
+            "inferred": bool(rests), "inferred_columns": "|".join(rests),
+        }  # fmt: skip
         target = node_key(carrier)
         yield Tie(node_key(str(row[who])), target, local(str(row[iri])), said, span, target)
 
@@ -418,7 +473,8 @@ def _money(relations: Tables, _when: _When, _layers: Collection[str]) -> Iterato
             ]
             flows += [(activity, getter, f"pays {sum_of_row} ({kind}) to") for activity in paid for getter in getters]
             for source, target, label in flows:
-                said = {**_said(row, "funding", kind, label, _dates(row)), "currency": local(_text(row, "currency"))}
+                told = _said(row, "funding", kind, label, _dates(row), _inferred(row, _OF_MONEY))
+                said = {**told, "currency": local(_text(row, "currency"))}
                 yield Tie(source, target, _text(row, "id"), said, _span(row), (paid or [""])[0])
 
 
@@ -437,12 +493,14 @@ def _sum(row: Mapping[str, Any]) -> str:
 def _offices(relations: Tables, _when: _When, _layers: Collection[str]) -> Iterator[Tie]:
     for row in _rows(relations, "occupancies"):
         post = _text(row, "post")
-        said = _said(row, "office", post, f"is or was {post} of" if post else "holds or held an office of", _dates(row))
+        verb = f"is or was {post} of" if post else "holds or held an office of"
+        said = _said(row, "office", post, verb, _dates(row), _inferred(row, _OF_OFFICES))
         body = node_key(_text(row, "organisation"))
         yield Tie(node_key(_text(row, "person")), body, _text(row, "id"), said, _span(row), body)
 
 
 def _links(relations: Tables, when: _When, layers: Collection[str]) -> Iterator[Tie]:
+    inferred = _inferred_of(relations)
     for row in _rows(relations, "links"):
         name = local(_text(row, "property"))
         if name not in _LINKS or _LINKS[name][0] not in layers:
@@ -452,7 +510,9 @@ def _links(relations: Tables, when: _When, layers: Collection[str]) -> Iterator[
         key = f"{local(ends[0])}--{name}--{local(ends[1])}"
         source, target = reversed(ends) if reverse else ends
         dates, span = when.get(_text(row, "subject"), _UNDATED)
-        yield Tie(source, target, key, _said(row, layer, name, verb, dates), span, ends[0])
+        resting = _OF_LINKS[name] | (_OF_DATES if span != Span() else set())
+        rests = "|".join(told for told in inferred.get(_text(row, "subject"), ()) if told in resting)
+        yield Tie(source, target, key, _said(row, layer, name, verb, dates, rests), span, ends[0])
 
 
 _BY_CARRIER: Final = frozenset(role.layer for role in _PARTICIPATION.values())

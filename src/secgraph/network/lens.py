@@ -134,7 +134,7 @@ def look(relations: Tables, lens: Lens | None = None) -> Graph:
         for node in sorted({end for one in view.seen for end in one.tie[:2]}):
             graph.add_node(node, **view.nodes[node])
         for tie, certainty, told, kept in sorted(view.seen, key=lambda one: one.tie[:3]):
-            said = {"inferred": False, "rolled_up": False, "rolled_from": "", **tie.attributes, "sources": kept}
+            said = {"rolled_up": False, "rolled_from": "", **tie.attributes, "sources": kept}
             bounds = dict(zip(tie.span._fields[:4], tie.span, strict=False))
             graph.add_edge(tie.source, tie.target, key=tie.key, **said, **bounds, certainty=certainty, known=told)
     counts = {**view.counts, "ties": graph.number_of_edges(), "nodes": len(graph)}

@@ -311,7 +311,10 @@ def _told(tie: Mapping[str, Any]) -> dict[str, Any]:
         told["width"] = tie["width"]
     words = [change if change != "kept" else "", "possible" if possible else ""]
     words += ["learned since" if learned and change != "learned" else ""]
-    words += ["rolled up" if tie.get("rolled_up") else "", "inferred" if tie.get("inferred") else ""]
+    words += ["rolled up" if tie.get("rolled_up") else ""]
+    if tie.get("inferred"):
+        columns = str(tie.get("inferred_columns") or "").replace("|", " and ")
+        words.append(f"inferred: {columns}" if columns else "inferred")
     words += ["only by sources without a date" if tie.get("known") == "undated" else ""]
     if any(words):
         told["said"] = ", ".join(filter(None, words))
