@@ -53,7 +53,7 @@ def test_xml_keeps_what_other_readers_of_it_would_change() -> None:
     quads = [Quad("urn:x:a", RDFS + "label", item)]
     (found,) = rdflib.Graph().parse(graph_bytes(quads, "rdfxml"), format="xml").objects()
     assert str(found) == item.value
-    assert parse(graph_bytes(quads, "rdfxml"), "rdfxml") == quads
+    assert list(parse(graph_bytes(quads, "rdfxml"), "rdfxml")) == quads
 
 
 def test_what_xml_cannot_say_is_refused() -> None:
@@ -124,7 +124,7 @@ def test_the_check_finds_what_is_wrong(table: str, old: str, new: str, small_rel
     path = tmp_path / "out" / f"{table}.csv"
     head, rest = path.read_text(encoding="utf-8").split("\n", 1)
     path.write_text(head + ("\n" + rest).replace(old, new), encoding="utf-8")
-    with pytest.raises((AssertionError, ValueError)):
+    with pytest.raises((AssertionError, ValueError, UserWarning)):
         valid(tmp_path / "out")
 
 
@@ -176,8 +176,9 @@ def test_parquet_is_opened_by_arrow_of_r(bundled: Opened, tmp_path: Path) -> Non
 def described(bundled: Opened, tmp_path_factory: pytest.TempPathFactory) -> OxigraphStore:
     path = tmp_path_factory.mktemp("void") / "void.ttl"
     export.export(bundled.path, "void", path)
-    assert not re.search(r"dct:(issued|modified|created)", path.read_text(encoding="utf-8"))
-    return OxigraphStore.in_memory(parse(path.read_bytes(), "ttl"))
+    quads = list(parse(path.read_bytes(), "ttl"))
+    assert not [quad for quad in quads if re.search(r"/terms/(issued|modified|created)$", quad.predicate)]
+    return OxigraphStore.in_memory(quads)
 
 
 def pairs(store: OxigraphStore, query: str) -> dict[str, int]:

@@ -447,7 +447,7 @@ def test_a_graph_survives_the_context_and_a_frame_gathers_an_event(context: dict
     assert taken["participationRole"] == "thing:participation-role/organiser"
 
 
-@pytest.mark.parametrize("name", ["event", "initiative", "organisation", "programme"])
+@pytest.mark.parametrize("name", sorted(vocab.KINDS))
 def test_frames_use_terms_of_the_context(name: str, context: dict[str, Any]) -> None:
     frame = json.loads((ONTOLOGY / "frames" / f"{name}.jsonld").read_text(encoding="utf-8"))
     assert frame.pop("@context") == "https://w3id.org/secgraph/context.jsonld"
