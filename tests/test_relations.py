@@ -22,9 +22,9 @@ from tests.conftest import SMALL, Built, Opened
 DATES = "start end start_earliest start_latest end_earliest end_latest start_state end_state"
 MONEY = (
     "iri id kind co_financing finances providers receivers instrument amount currency qualifier share "
-    f"{DATES} as_of cumulative part_of funded_from replaces same_as scope measure "
+    f"{DATES} as_of cumulative part_of funded_from replaces same_as different_from scope measure "
     "value_date provider_names receiver_names provider_refs receiver_refs provider_activity receiver_activity "
-    "budget_type flow finance aid tied humanitarian reporter secondary inferred sources"
+    "budget_type flow finance aid tied humanitarian scope_least scope_most reporter secondary inferred sources"
 )
 COLUMNS = {
     "things": f"iri kind id label short_name class type country city {DATES} inferred sources",
@@ -33,13 +33,13 @@ COLUMNS = {
     "events": "iri id label class type status announced "
     f"{DATES} city country within_framework sub_event_of topics sources",
     "programmes": f"iri id label short_name class type part_of within_framework {DATES} last_attested topics "
-    "identifier hierarchy status reporter secondary sources",
+    "identifier hierarchy status scope_least scope_most reporter secondary sources",
     "memberships": f"iri id body member role {DATES} last_attested inferred sources",
     "participations": "iri id activity activity_kind participant participant_kind role stated stated_ref sources",
     "occupancies": f"iri id person post_iri post organisation attested_at {DATES} last_attested inferred sources",
     "transactions": MONEY,
     "budgets": MONEY,
-    "allocations": "iri of of_kind to axis code vocabulary percentage sources",
+    "allocations": "iri of of_kind to axis code vocabulary percentage in_scope sources",
     "context": "iri id country sector year amount currency measure sources",
     "rates": "currency date per_euro sources",
     "deflators": "name currency year index sources",
@@ -55,7 +55,7 @@ THING = "https://w3id.org/secgraph/id/"
 FURTHER = {"allocations", "context", "rates", "deflators"}
 OF_IATI = set(
     "value_date provider_names receiver_names provider_refs receiver_refs provider_activity receiver_activity "
-    "budget_type flow finance aid tied humanitarian reporter secondary".split()
+    "budget_type flow finance aid tied humanitarian scope_least scope_most different_from reporter secondary".split()
 )
 
 
@@ -94,7 +94,7 @@ def test_each_column_holds_something_in_the_bundled_data(bundled: Opened, name: 
         "budgets": {"co_financing", "share"} | OF_IATI,
         "transactions": OF_IATI,
         "needs": {"objective"},
-        "programmes": {"identifier", "hierarchy", "status", "reporter", "secondary"},
+        "programmes": {"identifier", "hierarchy", "status", "scope_least", "scope_most", "reporter", "secondary"},
         "participations": {"stated", "stated_ref"},
     }
     assert empty <= unstated.get(name, set())

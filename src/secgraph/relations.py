@@ -205,6 +205,10 @@ _REPORTED: Final = (
     Column("secondary", sg("secondaryReporter"), _FLAG),
 )
 """Who publishes an activity; the money rows of the activity tell it too."""
+_IN_SCOPE: Final = (
+    Column("scope_least", sg("scopeLeast"), _DECIMAL), Column("scope_most", sg("scopeMost"), _DECIMAL),
+)  # fmt: skip
+"""The part that is in the scope of its file; of a money row only where it has sectors of its own."""
 _BY_REPORTER: Final = [sg(name) for name in (*_REPORTER, "secondaryReporter")]
 _MONEY: Final = (
     _IRI, _KEY, Column("kind", sg("moneyKind"), _ID), Column("co_financing", sg("coFinancing"), _FLAG),
@@ -214,7 +218,8 @@ _MONEY: Final = (
     Column("share", sg("share"), _DECIMAL), *_DATES, Column("as_of", sg("asOf")),
     Column("cumulative", sg("cumulative"), _FLAG), Column("part_of", sg("partOfTotal")),
     Column("funded_from", sg("fundedFrom")), Column("replaces", sg("replaces")),
-    Column("same_as", sg("sameSumAs")), Column("scope", sg("scope"), _ID), Column("measure", sg("measure"), _ID),
+    Column("same_as", sg("sameSumAs")), Column("different_from", sg("differentSumFrom")),
+    Column("scope", sg("scope"), _ID), Column("measure", sg("measure"), _ID),
     Column("value_date", sg("valueDate")), Column("provider_names", sg("providerName")),
     Column("receiver_names", sg("receiverName")), Column("provider_refs", sg("providerRef")),
     Column("receiver_refs", sg("receiverRef")),
@@ -222,7 +227,8 @@ _MONEY: Final = (
     Column("receiver_activity", _either(sg("receiverActivity"), sg("receiverActivityId"))),
     Column("budget_type", sg("budgetType")), Column("flow", sg("flowType"), _ID),
     Column("finance", sg("financeType"), _ID), Column("aid", sg("aidType"), _ID), Column("tied", sg("tiedStatus"), _ID),
-    Column("humanitarian", sg("humanitarian"), _FLAG), *_REPORTED, _INFERRED, _SOURCES,
+    Column("humanitarian", sg("humanitarian"), _FLAG), *_IN_SCOPE, *_REPORTED, _INFERRED,
+    _SOURCES,
 )  # fmt: skip
 
 
@@ -280,7 +286,7 @@ def _relations() -> Iterator[Relation]:
         Column("class", _class), Column("type", sg("programmeType"), _ID), Column("part_of", sg("partOf")),
         Column("within_framework", sg("withinFramework")), *_DATES, _ATTESTED, _TOPICS,
         Column("identifier", sg("iatiIdentifier")), Column("hierarchy", sg("hierarchy"), _INTEGER),
-        Column("status", sg("activityStatus"), _ID), *_REPORTED, _SOURCES, extra=_BY_REPORTER,
+        Column("status", sg("activityStatus"), _ID), *_IN_SCOPE, *_REPORTED, _SOURCES, extra=_BY_REPORTER,
     )  # fmt: skip
     yield _plain(
         "memberships", "?s a sg:Membership .", _IRI, _KEY, Column("body", ORG + "organization"),
@@ -312,7 +318,7 @@ def _relations() -> Iterator[Relation]:
         "allocations", "?s a sg:Allocation .", _IRI, Column("of", sg("allocationOf")),
         Column("of_kind", _kind_at(sg("allocationOf"))), Column("to", sg("allocatedTo")), Column("axis", sg("axis")),
         Column("code", sg("allocatedCode")), Column("vocabulary", sg("vocabulary")),
-        Column("percentage", sg("percentage"), _DECIMAL), _SOURCES,
+        Column("percentage", sg("percentage"), _DECIMAL), Column("in_scope", sg("inScope"), _FLAG), _SOURCES,
     )  # fmt: skip
     yield _plain(
         "context", "?s a sg:ContextFigure .", _IRI, _KEY, Column("country", sg("figureCountry")),

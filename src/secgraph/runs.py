@@ -145,7 +145,7 @@ class _Worker:
                 case Activity():
                     count.read += 1
                     count.transactions += len(item.transactions)
-                    said, references = statements(item, told.source, told.name, self.task.known)
+                    said, references = statements(item, told.source, told.name, self.task.known, scope)
                     self._take(number, said)
                     for reference in references:
                         self.references.write(json.dumps([number, *reference]) + "\n")

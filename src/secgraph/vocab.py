@@ -59,7 +59,8 @@ PROPERTIES: Final = frozenset(
     "budgetStatus budgetType deflatorCurrency deflatorIndex deflatorYear figureAmount figureCountry "
     "figureCurrency figureMeasure figureSector figureYear financeType flowType humanitarian percentage perEuro "
     "providerActivity providerActivityId providerName providerRef rateCurrency rateDate receiverActivity "
-    "receiverActivityId receiverName receiverRef reference tiedStatus valueDate vocabulary".split()
+    "receiverActivityId receiverName receiverRef reference tiedStatus valueDate vocabulary "
+    "inScope scopeLeast scopeMost differentSumFrom".split()
 )
 INDIVIDUALS: Final = frozenset("known open unknown".split())
 CODELISTS: Final = frozenset(

@@ -350,6 +350,8 @@ def _redirect(row: RedirectRecord, index: Index) -> Iterator[Statement]:
 
 def _identity(row: IdentityRecord) -> Iterator[Statement]:
     predicate = _LINKS.get(row.predicate_id)
+    if row.tells_two_sums_apart():
+        yield _Writer(row, row.subject_id, (), {}).compute("object_id", sg("differentSumFrom"), row.object_id)
     # A text that others write has no address to link to: `parties` finds by it.
     if predicate and row.predicate_modifier != "Not" and not row.is_literal():
         yield _Writer(row, row.subject_id, (), {}).compute("object_id", predicate, row.object_id)

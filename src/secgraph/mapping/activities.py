@@ -10,6 +10,7 @@ from typing import Final, NamedTuple, Protocol
 
 from secgraph.mapping.columns import Index
 from secgraph.records import IdentityRecord, Record
+from secgraph.records.iati import Activity, Portion, Share, Transaction
 from secgraph.values import Literal, Statement
 from secgraph.vocab import kind_of, sg, thing
 
@@ -24,6 +25,22 @@ class Finder(Protocol):
 
     def find(self, ref: str, name: str) -> str | None:
         """Return the thing that is meant, or None."""
+        ...
+
+
+class Portions(Protocol):
+    """Whoever knows which part of an activity is in the scope of its file."""
+
+    def covers(self, share: Share) -> bool:
+        """Tell whether a sector is in the scope."""
+        ...
+
+    def share(self, activity: Activity) -> Portion:
+        """Return the part of an activity that is in the scope."""
+        ...
+
+    def share_of(self, row: Transaction, activity: Activity) -> Portion:
+        """Return the part of a transaction that is in the scope."""
         ...
 
 

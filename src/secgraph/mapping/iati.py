@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Final
 
-from secgraph.mapping.activities import KOSOVO, Known, Reference, slug_of
+from secgraph.mapping.activities import KOSOVO, Known, Portions, Reference, slug_of
 from secgraph.mapping.columns import LABEL, TRUE
 from secgraph.records.iati import (
     Activity,
@@ -22,6 +22,7 @@ from secgraph.records.iati import (
     OrganisationFile,
     Party,
     PlannedDisbursement,
+    Portion,
     Share,
     Text,
     Transaction,
@@ -64,11 +65,11 @@ _P: Final = {
         "Allocation Budget Jurisdiction Location Participation PlannedDisbursement Programme Territory activityScope "
         "activityStatus aidType allocatedCode allocatedTo allocationOf amount axis budgetStatus budgetType "
         "collaborationType condition currency finances financeType flowType hierarchy humanitarian iatiIdentifier "
-        "indicatorTitle latitude locationOf longitude moneyKind participant participantName participantRef "
+        "inScope indicatorTitle latitude locationOf longitude moneyKind participant participantName participantRef "
         "participationIn participationRole partOf percentage plannedEnd plannedStart policyMarker programmeType "
         "provider providerActivity providerActivityId providerName providerRef receiver receiverActivity "
         "receiverActivityId receiverName receiverRef reference reporter reporterName reporterRef resultTitle scope "
-        "secondaryReporter territory tiedStatus topic valueDate vocabulary".split()
+        "scopeLeast scopeMost secondaryReporter territory tiedStatus topic valueDate vocabulary".split()
     )
 }
 _SIDES: Final = {
@@ -79,9 +80,10 @@ _SIDES: Final = {
 class _Writer:
     """The statements of one activity, in the order in which they are made."""
 
-    __slots__ = ("file", "found", "references", "slug", "source", "sources")
+    __slots__ = ("file", "found", "references", "scope", "slug", "source", "sources")
 
-    def __init__(self, source: str, slug: str, file: str) -> None:
+    def __init__(self, source: str, slug: str, file: str, scope: Portions | None = None) -> None:
+        self.scope = scope
         self.source = source
         self.sources = (thing("source", source),)
         self.slug = slug
@@ -110,7 +112,9 @@ class _Writer:
         )
 
 
-def statements(activity: Activity, source: str, file: str, known: Known) -> tuple[list[Statement], list[Reference]]:
+def statements(
+    activity: Activity, source: str, file: str, known: Known, scope: Portions | None = None
+) -> tuple[list[Statement], list[Reference]]:
     """Return what one activity says, and what in it leads to other activities.
 
     Args:
@@ -118,10 +122,13 @@ def statements(activity: Activity, source: str, file: str, known: Known) -> tupl
         source: the id of the source that its file is.
         file: the name of the file, for the evidence; a statement's row is its line, its column the element.
         known: what the dataset knows.
+        scope: what belongs; where it is given, the part of the activity that does is said too.
     """
-    out = _Writer(source, slug_of(source, activity.identifier), file)
+    out = _Writer(source, slug_of(source, activity.identifier), file, scope)
     programme = thing("programme", out.slug)
     _head(out, activity, programme)
+    if scope:
+        _portion(out, programme, scope.share(activity), activity.line, "sector")
     _dates(out, activity.dates, programme, activity.line)
     _texts(out, activity, programme)
     _parties(out, activity, programme, known)
@@ -199,6 +206,12 @@ def _head(out: _Writer, activity: Activity, programme: str) -> None:
         out.say(programme, _P["humanitarian"], TRUE, line, "@humanitarian")
     if activity.secondary_reporter:
         out.say(programme, _P["secondaryReporter"], TRUE, line, "reporting-org/@secondary-reporter")
+
+
+def _portion(out: _Writer, node: str, part: Portion, line: int, element: str) -> None:
+    """Add which part is in the scope: the publisher states the sectors, the scope's file which of them belong."""
+    out.compute(node, _P["scopeLeast"], _number(part.least), line, element)
+    out.compute(node, _P["scopeMost"], _number(part.most), line, element)
 
 
 def _texts(out: _Writer, activity: Activity, programme: str) -> None:
@@ -354,6 +367,8 @@ def _allocation(out: _Writer, share: Share, axis: str, whole: str, slug: str, kn
         out.say(node, _P["allocatedCode"], Literal(share.code), line, element)
     if share.vocabulary:
         out.say(node, _P["vocabulary"], Literal(share.vocabulary), line, element)
+    if axis == "sector" and out.scope and out.scope.covers(share):
+        out.compute(node, _P["inScope"], TRUE, line, element)
     if share.percentage is not None:
         out.say(node, _P["percentage"], _number(share.percentage), line, element)
     if share.name:
@@ -419,6 +434,8 @@ def _transaction(out: _Writer, row: Transaction, node: str, programme: str, acti
             out.say(node, _P["aidType"], iati("aid-type", aid.code), line, "transaction/aid-type")
     if row.humanitarian:
         out.say(node, _P["humanitarian"], TRUE, line, "transaction/@humanitarian")
+    if row.own_sectors and out.scope:
+        _portion(out, node, out.scope.share_of(row, activity), line, "transaction/sector")
     if row.own_places or row.own_sectors:
         slug = local(node)
         for number, (axis, share) in enumerate(_shares(row), 1):

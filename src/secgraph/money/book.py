@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from secgraph.money.parties import UNIDENTIFIED, Parties, dicts, split
 from secgraph.money.policies import Policies
-from secgraph.money.spreads import NOTHING, Spread, Stated, by_percentages, one_or_several
+from secgraph.money.spreads import NOTHING, WHOLE, Spread, Stated, by_percentages, one_or_several
 from secgraph.values import XSD, Literal, Table, text
 from secgraph.vocab import ID, kind_of, local
 
@@ -79,6 +79,8 @@ class Book:
     countries: Coded
     sectors: Coded
     topics: Coded
+    scoped: Coded
+    """Which part of each row is in the scope of its file: for certain, and at the most."""
     spans: Coded
     sources: list[str]
     budget_types: Coded
@@ -92,6 +94,8 @@ class Book:
     as_of: dict[int, str]
     members: dict[str, frozenset[str]] = field(default_factory=dict)
     """The countries of each region; empty where they are not known."""
+    in_scope: frozenset[str] = frozenset()
+    """The sectors that the scope of a file names."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -116,7 +120,7 @@ def objects(values: Sequence[Any]) -> Any:
     return found
 
 
-LINKS: Final = ("part_of", "funded_from", "replaces", "same_as")
+LINKS: Final = ("part_of", "funded_from", "replaces", "same_as", "different_from")
 
 
 def compile_book(relations: Mapping[str, Table], parties: Parties, policies: Policies) -> Book:
@@ -164,6 +168,7 @@ def compile_book(relations: Mapping[str, Table], parties: Parties, policies: Pol
         countries=countries,
         sectors=sectors,
         topics=coded(activities, spreading.subjects),
+        scoped=coded([_told_part(columns, row, programmes.get(activities[row], {})) for row in rows], _part),
         spans=coded(_span_texts(columns), lambda key: _span(key, policies.fiscal_days)),
         sources=[cell or "" for cell in columns["sources"]],
         budget_types=coded([local(cell or "") for cell in columns["budget_type"]]),
@@ -175,6 +180,7 @@ def compile_book(relations: Mapping[str, Table], parties: Parties, policies: Pol
         programmes=programmes,
         as_of={row: cell for row, cell in enumerate(columns["as_of"]) if cell},
         members=spreading.members,
+        in_scope=frozenset(spreading.in_scope),
     )
 
 
@@ -183,6 +189,19 @@ def _told_by(spreading: _Spreading, row: str, activity: str, receivers: tuple[st
     if spreading.allocated(row, "country"):
         return row, ()
     return activity, () if spreading.allocated(activity, "country") else receivers
+
+
+def _told_part(columns: Mapping[str, list[Any]], row: int, activity: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Return which part of a row is said to be in the scope of its file, or of its activity where it says nothing."""
+    own = columns["scope_least"][row], columns["scope_most"][row]
+    return own if None not in own else (activity.get("scope_least"), activity.get("scope_most"))
+
+
+def _part(told: tuple[Any, Any]) -> tuple[int, int]:
+    least, most = told
+    if least is None or most is None:
+        return WHOLE, WHOLE
+    return int(Decimal(str(least)) * WHOLE / 100), int(Decimal(str(most)) * WHOLE / 100)
 
 
 def coded(keys: Sequence[Key], value: Callable[[Key], Any] | None = None) -> Coded:
@@ -327,12 +346,15 @@ class _Spreading:
         self._slack = policies.percent_slack
         self.of: dict[str, dict[str, list[tuple[str, Stated]]]] = defaultdict(lambda: defaultdict(list))
         self.members: dict[str, frozenset[str]] = {}
+        self.in_scope: set[str] = set()
         for row in dicts(relations["allocations"]):
             to = row["to"] or row["code"] or ""
             axis = row["axis"]
             percentage = row["percentage"]
             told = Stated(to, None if percentage is None else Decimal(str(percentage)))
             if axis == "sector":
+                if row.get("in_scope"):
+                    self.in_scope.add(to)
                 self.of[row["of"]]["sector"].append((row["vocabulary"] or "", told))
             else:
                 self.of[row["of"]]["country"].append(("", told))

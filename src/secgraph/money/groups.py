@@ -20,7 +20,7 @@ from secgraph.money.matching import Matcher, days_in
 from secgraph.money.parties import REGIONAL, UNIDENTIFIED, UNKNOWN, Parties
 from secgraph.money.policies import Policies
 from secgraph.money.selection import Selection
-from secgraph.money.spreads import Spread
+from secgraph.money.spreads import WHOLE, Spread
 from secgraph.money.view import money
 from secgraph.vocab import kind_of, local
 
@@ -49,12 +49,14 @@ class Grouping:
     """How the rows of a selection fall into groups."""
 
     def __init__(
-        self, book: Book, parties: Parties, policies: Policies, matcher: Matcher, selection: Selection
-    ) -> None:
+        self, book: Book, parties: Parties, policies: Policies, matcher: Matcher, selection: Selection,
+        *, scoped: bool = True,
+    ) -> None:  # fmt: skip
         self._book, self._parties, self._policies = book, parties, policies
         self._selection = selection
         self._countries = matcher.countries(selection)
         self._topics = matcher.topics(selection)
+        self._scoped = scoped and self._topics is None
 
     def label(self, axis: str, key: str) -> str:
         """Return what a group is called."""
@@ -72,13 +74,29 @@ class Grouping:
             "donor": (book.givers, self._givers),
             "recipient": (book.receivers, _one),
             "beneficiary": (book.countries, lambda value: _spread(value, self._countries, REGIONAL)),
-            "topic": (topics, lambda value: _spread(value, self._topics, SEVERAL)),
+            "topic": self._subjects(topics),
             "instrument": (book.instruments, _one),
             "year": (book.spans, self._years),
             "programme": (book.activities, _one),
             ROW: (Coded(book.ids, np.arange(len(book), dtype=np.int32)), _one),
         }
         return columns[axis]
+
+    def _subjects(self, column: Coded) -> tuple[Coded, Callable[[Any], Weights]]:
+        """Return the subjects of rows; of a sum that is in the scope in part, that part is of what is in the scope."""
+        scoped = self._book.scoped
+        cut = np.array([least < WHOLE for least, _most in scoped.values], dtype=np.bool_)
+        if not self._scoped or not cut.any():
+            return column, lambda value: _spread(value, self._topics, SEVERAL)
+        values, codes = np.unique(column.codes * 2 + cut[scoped.codes], return_inverse=True)
+        both = [(column.values[value // 2], value % 2) for value in values.tolist()]
+
+        def weigh(told: tuple[Spread, int]) -> Weights:
+            value, partly = told
+            inside = frozenset(key for key in value.keys if key in self._book.in_scope or kind_of(key) == "topic")
+            return _spread(value, inside if partly and inside else self._topics, SEVERAL)
+
+        return Coded(both, codes.astype(np.int32)), weigh
 
     def _by_sector(self) -> bool:
         """Tell whether subjects are sectors: where these were asked for, or no activity has topics."""

@@ -31,8 +31,8 @@ _OUT, _PERHAPS, _UNPRICED, _FIRM = range(4)
 
 _DECIDES: Final = {
     "no-amount": NO_AMOUNT, "no-rate": NO_RATE, "other-measure": CONTEXT, "wider-scope": CONTEXT,
-    "joint-parties": UNSPLIT, "several-topics": UNSPLIT, "unsplit-regional": UNSPLIT, "undated": UNDATED,
-    "overlapping-parts": CANDIDATE, "same-sum-unjudged": CANDIDATE,
+    "joint-parties": UNSPLIT, "several-topics": UNSPLIT, "unsplit-sector": UNSPLIT,
+    "unsplit-regional": UNSPLIT, "undated": UNDATED, "overlapping-parts": CANDIDATE, "same-sum-unjudged": CANDIDATE,
     "part-unjudged": CANDIDATE,
 }  # fmt: skip
 """What a rule decides; the others exclude."""
@@ -67,6 +67,8 @@ class Judged:
     other: Ints
     original: Amounts
     reference: Amounts
+    outside: Ints
+    """What of each counted sum is outside the scope of its file, in the reference currency."""
 
 
 class Judge:
@@ -116,8 +118,10 @@ class Judge:
         # In its own currency a sum needs no rate, and only sums of one currency are compared.
         original = self._amounts(self._book.millionths, decision, (COUNTED, SPLIT, CANDIDATE, NO_RATE), True)
         reference = self._amounts(self._view.cents, decision, (COUNTED, SPLIT, CANDIDATE), False)
-        self._keep(decision)
-        return Judged(self._match.rows, self.rules, decision, self._rule, self._other, original, reference)
+        partly = np.isin(decision, (COUNTED, CANDIDATE)) & (self._match.scope < WHOLE) & (self._match.scope > 0)
+        outside = np.where(partly, reference.stated - share(reference.stated, self._match.scope), 0)
+        self._keep(decision, partly)
+        return Judged(self._match.rows, self.rules, decision, self._rule, self._other, original, reference, outside)
 
     def _place(self, rule: str) -> int:
         return self.rules.index(rule)
@@ -348,7 +352,7 @@ class Judge:
         more = (own > lower) & (last != NONE)
         high[last[more]] += (own - lower)[more]
 
-    def _keep(self, decision: NDArray[np.int8]) -> None:
+    def _keep(self, decision: NDArray[np.int8], outside: Flags) -> None:
         """Say of the rows in the total by which rule only a part of them, or an inexact sum, is there."""
         in_total = (decision == COUNTED) & (self._rule == NONE)
         qualifiers = self._book.qualifiers
@@ -356,8 +360,8 @@ class Judge:
         told = np.array(places, dtype=np.int16)[qualifiers.codes[self._match.rows]]
         self._rule[in_total] = told[in_total]
         parts = (
-            ("share-of-total", self._book.derived[self._match.rows]), ("split", self._match.partly),
-            ("pro-rata", self._match.pro_rata),
+            ("outside-scope", outside), ("share-of-total", self._book.derived[self._match.rows]),
+            ("split", self._match.partly), ("pro-rata", self._match.pro_rata),
         )  # fmt: skip
         for rule, flags in parts:
             chosen = in_total & flags

@@ -14,7 +14,7 @@ from secgraph.money.links import Candidates, Links, candidates
 from secgraph.money.matching import Match, Matcher
 from secgraph.money.parties import Parties
 from secgraph.money.plan import Plan
-from secgraph.money.policies import POLICIES, RULES, Policy, load_policies
+from secgraph.money.policies import POLICIES, RULES, SECURITY, Policy, load_policies
 from secgraph.money.rates import EURO, YEARLY, Exchange
 from secgraph.money.reckoning import reckon
 from secgraph.money.selection import Selection
@@ -111,7 +111,7 @@ class Ledger:
             raise ConfigError(f"a total cannot be divided by {axis!r}", hint="one of " + ", ".join(near or AXES))
         chosen = selection or Selection()
         told, view, _match, judged = self._judge(chosen, policy, currency, rates, constant)
-        grouping = self._grouping(chosen)
+        grouping = self._grouping(chosen, told)
         groups = grouping.groups((axis,), judged)
         rows: list[tuple[Cell, ...]] = [
             (key, grouping.label(axis, key), group.rows, *map(money, group.sums), view.currency)
@@ -172,7 +172,7 @@ class Ledger:
             raise ConfigError(f"money cannot flow over {', '.join(path)}", hint="two or more of " + ", ".join(AXES))
         chosen = selection or Selection()
         told, view, _match, judged = self._judge(chosen, policy, currency, rates, constant)
-        graph = flow_network(self._grouping(chosen), path, judged)
+        graph = flow_network(self._grouping(chosen, told), path, judged)
         graph.graph |= {"policy": told.name, "currency": view.currency, "selection": chosen.words()}
         return graph
 
@@ -184,7 +184,7 @@ class Ledger:
         if policy not in self._plans:
             self._plans[policy] = Plan(self._book, self._links, self._parties, told, self._sources)
         plan = self._plans[policy]
-        match = self._matcher.match(selection, plan.rows)
+        match = self._matcher.match(selection, plan.rows, scoped=told.scope == SECURITY)
         judge = Judge(
             self._book, self._links, plan, view, self.policies, told, match,
             (selection.first_year, selection.last_year), self._perhaps(policy, plan),
@@ -208,8 +208,9 @@ class Ledger:
             self._candidates[policy] = candidates(self._links, self._parties, self.policies, sorted(euros), euros)
         return self._candidates[policy]
 
-    def _grouping(self, selection: Selection) -> Grouping:
-        return Grouping(self._book, self._parties, self.policies, self._matcher, selection)
+    def _grouping(self, selection: Selection, policy: Policy) -> Grouping:
+        scoped = policy.scope == SECURITY
+        return Grouping(self._book, self._parties, self.policies, self._matcher, selection, scoped=scoped)
 
 
 def _step(name: str, what: str, change: Decimal | None, left: Decimal, rows: int | None) -> tuple[Cell, ...]:

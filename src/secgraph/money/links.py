@@ -43,7 +43,9 @@ class Links:
         self.newer = _turned(book.links["replaces"])
         self.parts = _turned(book.links["part_of"])
         self.same = _groups(book.links["same_as"])
-        linked = {row for links in book.links.values() for row in links} | set(self.newer) | set(self.same)
+        leading = (links for name, links in book.links.items() if name != "different_from")
+        linked = {row for links in leading for row in links} | set(self.newer) | set(self.same)
+        self._different = _both_ways(book.links["different_from"])
         self.above = {row: found for row in sorted(linked) if (found := tuple(self._above(row)))}
         chosen: dict[str, Iterable[int]] = {"same": self.same, "above": self.above, "part_of": book.links["part_of"]}
         self.rows = {name: np.array(sorted(links), dtype=np.int64) for name, links in chosen.items()}
@@ -80,7 +82,11 @@ class Links:
 
     def judged(self, one: int, other: int) -> bool:
         """Tell whether it is said how two rows stand to each other."""
-        return self.holds(one, other) or self.holds(other, one) or other in self.same.get(one, ())
+        if self.holds(one, other) or self.holds(other, one) or other in self.same.get(one, ()):
+            return True
+        # What is no other sum than one of two that were told apart is told apart from the second too.
+        there = self.same.get(other, (other,))
+        return any(row in there for mine in self.same.get(one, (one,)) for row in self._different.get(mine, ()))
 
 
 def _turned(links: Mapping[int, tuple[int, ...]]) -> dict[int, tuple[int, ...]]:
@@ -89,6 +95,15 @@ def _turned(links: Mapping[int, tuple[int, ...]]) -> dict[int, tuple[int, ...]]:
         for target in targets:
             found[target].append(row)
     return {target: tuple(rows) for target, rows in found.items()}
+
+
+def _both_ways(links: Mapping[int, tuple[int, ...]]) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = defaultdict(set)
+    for row, targets in links.items():
+        for target in targets:
+            found[row].add(target)
+            found[target].add(row)
+    return dict(found)
 
 
 def _groups(links: Mapping[int, tuple[int, ...]]) -> dict[int, tuple[int, ...]]:

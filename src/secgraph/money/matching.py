@@ -22,6 +22,7 @@ class Match(NamedTuple):
 
     `open` says by rule which rows are in it only perhaps; `over` which have percentages that cannot be used;
     `partly` whose sure part is less than the whole for a reason that its source states; `pro_rata` by their days.
+    `scope` is the part of each that is in the scope of its file for certain; the sure part is of that part.
     """
 
     rows: Ints
@@ -31,6 +32,7 @@ class Match(NamedTuple):
     over: Flags
     partly: Flags
     pro_rata: Flags
+    scope: Ints
     without_country: int
 
 
@@ -51,8 +53,13 @@ class Matcher:
             "country": {key for spread in book.countries.values for key in spread.keys},
         }
 
-    def match(self, selection: Selection, rows: Ints) -> Match:
+    def match(self, selection: Selection, rows: Ints, *, scoped: bool = True) -> Match:
         """Return what of some rows a selection asks for.
+
+        Args:
+            selection: what is asked for.
+            rows: the rows of a policy.
+            scoped: whether only what is in the scope of its file is meant. Who asks for topics has said what is meant.
 
         Raises:
             NotFoundError: something that is asked for is not in the release.
@@ -89,7 +96,13 @@ class Matcher:
             opened = {rule: flags[named] for rule, flags in opened.items()}
             opened["undated"] = (low[named] == 0) & (high[named] > 0)
             surely, most = share(surely[named], low[named]), share(most[named], high[named])
-        return Match(kept, surely, most, opened, over, partly, pro_rata, without_country)
+        least = np.full(len(kept), WHOLE, dtype=np.int64)
+        if scoped and not selection.topics:
+            told: Ints = np.array(self._book.scoped.values, dtype=np.int64).reshape(-1, 2)
+            least, upmost = told[self._book.scoped.codes[kept]].T
+            opened["unsplit-sector"] = (least == 0) & (upmost > 0)
+            surely, most = share(surely, least), share(most, upmost)
+        return Match(kept, surely, most, opened, over, partly, pro_rata, least, without_country)
 
     def _asked(self, selection: Selection) -> Iterable[_Asked]:
         book, parties = self._book, self._parties

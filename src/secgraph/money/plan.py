@@ -73,15 +73,17 @@ class Plan:
         measures = np.array([value == policy.measure for value in book.measures.values], dtype=np.bool_)
         measured = measures[book.measures.codes]
         in_scope = np.ones(len(book), dtype=np.bool_) if policy.scope == ALL_SECTORS else ~book.wide
+        outside = np.array([most == 0 for _least, most in book.scoped.values], dtype=np.bool_)[book.scoped.codes]
+        outside &= policy.scope != ALL_SECTORS
         large = np.array([amount is not None for amount in book.amounts], dtype=np.bool_) & ~book.has_amount
-        self._live: Flags = self._inside & book.has_amount & measured & in_scope
+        self._live: Flags = self._inside & book.has_amount & measured & in_scope & ~outside
         """The rows that could be counted alone: no other row can take the place of one that is not."""
         self._publishers = {local(str(row["iri"])): str(row.get("publisher") or "") for row in _dicts(sources)}
         self._by_activity = self._rows_of_activities()
         below: dict[int, tuple[int, ...]] = {}
         flags: Mapping[str, Flags] = {
             "no-amount": ~book.has_amount & ~large, "too-large": large, "other-measure": ~measured,
-            "wider-scope": ~in_scope,
+            "wider-scope": ~in_scope, "outside-scope": outside,
         }  # fmt: skip
         found: Mapping[str, Callable[[], Fixed]] = {
             "secondary-reporter": self._secondary, "same-activity": self._same_activity,

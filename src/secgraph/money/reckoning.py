@@ -68,11 +68,17 @@ def _millionths(sums: int) -> Decimal:
 
 
 def _steps(judged: Judged) -> Iterator[Step]:
-    taken = judged.reference.stated - judged.reference.counted
+    outside = judged.outside
+    taken = judged.reference.stated - judged.reference.counted - outside
     codes = judged.rule.astype(np.int64)
     counted = np.bincount(codes[codes != NONE], minlength=len(judged.rules)).tolist()
     for place, rule in enumerate(judged.rules):
-        if counted[place]:
+        if rule == "outside-scope":
+            # A row that another rule splits further is a row of both steps.
+            counted[place] += int(((outside != 0) & (codes != place)).sum())
+            if counted[place]:
+                yield Step(rule, _cents(added(taken[codes == place]) + added(outside)), counted[place])
+        elif counted[place]:
             amount = added(taken[codes == place])
             # Qualifiers alone take nothing; what takes rows out is told even where these have no sum.
             if amount or not (judged.decision[codes == place] == COUNTED).all():

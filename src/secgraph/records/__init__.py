@@ -70,6 +70,7 @@ from secgraph.records.cells import (
     same,
 )
 from secgraph.records.codes import BANK_CURRENCIES, CODES, COUNTRY_HINTS, CURRENCIES, RETIRED_CURRENCIES, ROW_KINDS
+from secgraph.vocab import kind_of
 
 
 class Record(BaseModel):
@@ -544,6 +545,15 @@ class RedirectRecord(Record):
         return False
 
 
+def is_money(iri: str) -> bool:
+    """Tell whether an IRI is that of a money row, of a table or of an activity.
+
+    >>> is_money("https://w3id.org/secgraph/id/budget/hf2"), is_money("https://w3id.org/secgraph/id/topic/police")
+    (True, False)
+    """
+    return kind_of(iri) in ("transaction", "budget")
+
+
 class IdentityRecord(Record):
     """One judgement on whether a thing is the same as one known elsewhere; CURIEs expanded by the file's curie_map.
 
@@ -571,6 +581,10 @@ class IdentityRecord(Record):
     def has_sources(cls) -> bool:
         """A judgement is a curator's, with its own justification."""
         return False
+
+    def tells_two_sums_apart(self) -> bool:
+        """Tell whether two money rows are judged to tell of other money, though they look alike."""
+        return self.predicate_modifier == "Not" and all(map(is_money, (self.subject_id, self.object_id)))
 
     def is_literal(self) -> bool:
         """Tell whether the object is a text that others write, and no thing with an address."""

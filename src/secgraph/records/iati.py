@@ -65,6 +65,19 @@ class Share(NamedTuple):
     line: int = 0
 
 
+class Portion(NamedTuple):
+    """Which part of an activity or transaction is in the scope of its file, in percent: at the least, at the most."""
+
+    least: Decimal
+    most: Decimal
+
+
+ALL_OF_IT = Portion(Decimal(100), Decimal(100))
+NONE_OF_IT = Portion(Decimal(0), Decimal(0))
+ANY_OF_IT = Portion(Decimal(0), Decimal(100))
+"""The portion of what is in a scope, nobody knows with how much of it."""
+
+
 class Marker(NamedTuple):
     """A policy marker, its vocabulary ('1' is DAC) and its significance."""
 

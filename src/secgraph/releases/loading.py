@@ -21,6 +21,7 @@ from typing import Final, Self
 from secgraph.mapping.activities import PART_OF, Known, Loaded, Reference, resolve, slug_of
 from secgraph.mapping.parties import Parties
 from secgraph.protocols import WriteStore
+from secgraph.records import IdentityRecord, is_money
 from secgraph.records.iati import Fault
 from secgraph.runs import (
     SHOWN,
@@ -196,7 +197,29 @@ def load_dataset(
     found = load_iati(tables.dataset.iati, folder, known=known, threads=threads, progress=progress)
     tables.loads += found.loads
     tables.findings.extend(found.findings.findings)
+    _look_for_sums(tables, found)
     return found
+
+
+def _look_for_sums(tables: Tables, load: IatiLoad) -> None:
+    """Report judgements on money rows of activities that no file has."""
+    sources = {told.source for told in tables.dataset.iati}
+    named = [
+        (f"<{iri}>", column, row)
+        for row in tables.records["identities"]
+        if isinstance(row, IdentityRecord) and ("identities", row.row) not in tables.unusable
+        for column, iri in (("subject_id", row.subject_id), ("object_id", row.object_id))
+        if is_money(iri) and local(iri).partition("--")[0] in sources
+    ]
+    missing = {iri for iri, _column, _row in named}
+    for one in load.things() if named else ():
+        missing.discard(one.iri)
+    for iri, column, row in named:
+        if iri in missing:
+            tables.find(
+                "reference-dangling", "no activity that was kept has this money row", table="identities", row=row.row,
+                column=column, value=iri[1:-1], hint="its id is in the first column of secgraph fund total --why",
+            )  # fmt: skip
 
 
 def _country_names(ontology: Path) -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from secgraph.mapping import DATES, column_properties
+from secgraph.mapping.columns import node
 from secgraph.mapping.judgements import Judgements, object_key
 from secgraph.mapping.parties import SAME
 from secgraph.records import (
@@ -20,6 +21,7 @@ from secgraph.records import (
     IdentityRecord,
     Record,
     date_bounds,
+    is_money,
 )
 from secgraph.sources.collected import Tables
 from secgraph.sources.rows import complaint_of
@@ -309,14 +311,44 @@ def _unknown(iri: str, register: Register) -> str:
     """Return a hint where no row is this thing and none was merged into another, else ''."""
     kind, name = _rows_of(iri), local(iri)
     known = set(register.ids(kind))
+    if is_money(iri):
+        if name.partition("--")[0] in {told.source for told in register.tables.dataset.iati}:
+            # The rows of activities are known once their files are read; then it is looked whether this one is there.
+            return ""
+        known = {
+            local(own) for row in register.rows.get(kind, {}).values() if kind_of(own := node(row)) == kind_of(iri)
+        }
     if name in known or (kind, name) in register.merged or name in register.bad or register.may_be_missing([kind]):
         return ""
     near = nearest(name, known)
     return "did you mean " + ", ".join(near) + "?" if near else "see the ids of that kind"
 
 
+def _check_sums(tables: Tables) -> None:
+    """Report money rows that are judged to tell of other money, and said to tell of the same."""
+    same: dict[str, set[str]] = {}
+    for row in tables.records["funding"]:
+        named = row.cell("same_as") or ()
+        group = {row.row_id(), *([named] if isinstance(named, str) else named)}
+        for name in sorted(group):
+            group |= same.get(name, set())
+        same.update(dict.fromkeys(group, group))
+    for row in tables.records["identities"]:
+        if isinstance(row, IdentityRecord) and row.tells_two_sums_apart():
+            one, other = local(row.subject_id), local(row.object_id)
+            if other in same.get(one, {one}):
+                message = (
+                    "judged not the same sum, and the same one by same_as" if one != other else "judged not itself"
+                )
+                tables.find(
+                    "identity-contradiction", message, table="identities", row=row.row, column="object_id",
+                    value=row.object_id, hint="take out the judgement, or same_as of the row, whichever is wrong",
+                )  # fmt: skip
+
+
 def _check_contradictions(tables: Tables) -> None:
     """Report what is judged the same and different at once, and what is judged to be two of our things."""
+    _check_sums(tables)
     usable = [row for row in tables.records["identities"] if ("identities", row.row) not in tables.unusable]
     known = {**tables.records, "identities": usable}
     judged = Judgements.of_tables(known)

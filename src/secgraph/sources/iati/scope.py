@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from secgraph.errors import ConfigError
 from secgraph.records import COUNTRY_HINTS
-from secgraph.records.iati import Activity, Share
+from secgraph.records.iati import ALL_OF_IT, ANY_OF_IT, NONE_OF_IT, Activity, Portion, Share, Transaction
 from secgraph.values import nearest
 
 _SECTIONS: Final = ("title", "sectors", "words", "places")
@@ -26,6 +26,8 @@ _SECTORS: Final = ("vocabularies", "codes", "prefixes", "minimum")
 _PLACES: Final = ("countries", "regions", "minimum")
 _PARTS: Final = ("title", "description")
 _WHOLE: Final = Decimal(100)
+_SLACK: Final = Decimal("0.5")
+"""What rounded percentages may be away from 100 together."""
 
 NO_TOPIC: Final = "no sector or word of the scope"
 NO_SECTOR: Final = "no sector of the scope"
@@ -130,6 +132,43 @@ class Scope:
         """Return '' for an activity that belongs, else the sentence why it does not, one of `REASONS`."""
         return self._topic(activity) or self._place(activity)
 
+    def covers(self, share: Share) -> bool:
+        """Tell whether a sector is one of those that the scope names."""
+        return self.sectors is not None and share in self.sectors
+
+    def share(self, activity: Activity) -> Portion:
+        """Return which part of an activity that belongs is in the scope, by the stated percentages of its sectors.
+
+        A scope without sectors says nothing of parts: the whole is in it. An activity that is in it by a word of its
+        title alone may be in it with nothing or with all, and so may one whose transactions have sectors that differ.
+        """
+        if not self.sectors:
+            return ALL_OF_IT
+        if activity.sectors:
+            return self._portion(activity.sectors, activity)
+        told = {self.share_of(row, activity) for row in activity.transactions}
+        return told.pop() if len(told) == 1 and all(row.own_sectors for row in activity.transactions) else ANY_OF_IT
+
+    def share_of(self, row: Transaction, activity: Activity) -> Portion:
+        """Return which part of a transaction is in the scope: by its own sectors, else as its activity."""
+        if self.sectors and row.own_sectors:
+            return self._portion(row.sectors, activity)
+        return self.share(activity) if activity.sectors or not self.sectors else ANY_OF_IT
+
+    def _portion(self, sectors: Iterable[Share], activity: Activity) -> Portion:
+        by_list: dict[str, list[Share]] = defaultdict(list)
+        for sector in sectors:
+            if self.sectors and sector.vocabulary in self.sectors.vocabularies:
+                by_list[sector.vocabulary].append(sector)
+        # The finer list of the DAC comes first, but one that names something of the scope before any other.
+        for name in sorted(by_list, key=lambda name: (not any(map(self.covers, by_list[name])), name)):
+            told = portion(by_list[name], [sector for sector in by_list[name] if self.covers(sector)])
+            break
+        else:
+            return ANY_OF_IT
+        titled = not told.least and self.words is not None and self.words.found(activity)
+        return ANY_OF_IT if titled else told
+
     def _topic(self, activity: Activity) -> str:
         if self.words and self.words.found(activity):
             return ""
@@ -175,6 +214,37 @@ def _part(shares: Collection[Share], inside: Collection[Share]) -> Decimal:
         return _WHOLE
     part = sum((share.percentage or Decimal(0) for share in inside), Decimal(0))
     return _WHOLE if len(inside) == len(shares) else part
+
+
+def portion(shares: Collection[Share], inside: Collection[Share]) -> Portion:
+    """Return the percentage of those inside, at the least and at the most.
+
+    >>> police, schools = Share("15132", "1", Decimal(10)), Share("11220", "1", Decimal(90))
+    >>> portion([police, schools], [police])
+    Portion(least=Decimal('10'), most=Decimal('10'))
+    >>> portion([police, schools._replace(percentage=None)], [police]).most
+    Decimal('10')
+    >>> portion([police], [police]).most
+    Decimal('100')
+    """
+    stated = sum((share.percentage for share in shares if share.percentage is not None), Decimal(0))
+    open_, open_inside = (sum(share.percentage is None for share in group) for group in (shares, inside))
+    surely = sum((share.percentage for share in inside if share.percentage is not None), Decimal(0))
+    if not inside and (open_ or stated >= _WHOLE - _SLACK):
+        return NONE_OF_IT
+    if len(inside) == len(shares) and (open_ or stated >= _WHOLE - _SLACK):
+        return ALL_OF_IT
+    if stated > _WHOLE + _SLACK:
+        # Percentages that exceed the whole say nothing.
+        return ANY_OF_IT
+    if not open_ and abs(stated - _WHOLE) <= _SLACK:
+        exact = (surely * _WHOLE / stated).quantize(Decimal("0.0000001")).normalize()
+        return Portion(exact, exact)
+    left = max(_WHOLE - stated, Decimal(0))
+    if open_ and open_inside in (0, open_):
+        least = surely + (left if open_inside else 0)
+        return Portion(least, least)
+    return Portion(surely, surely + left)
 
 
 def folded(text: str) -> str:
