@@ -16,6 +16,7 @@ from secgraph.records.iati import (
     Budget,
     DocumentLink,
     Location,
+    Marker,
     OrganisationBudget,
     OrganisationFile,
     Party,
@@ -156,6 +157,23 @@ def test_places_and_sectors_are_parts_of_the_whole() -> None:
     assert values(found, RDFS + "label", f"{ID}jurisdiction/XK") == ["Kosovo"]
     assert values(found, RDFS + "label", f"{ID}jurisdiction/IS") == []
     assert not [fact for fact in found if fact.subject == f"{ID}jurisdiction/XK" and fact.sources]
+
+
+def test_a_sector_of_another_list_has_no_topic_whatever_its_code() -> None:
+    assert values(said(sectors=(Share("15210", "99", Decimal(100)),)), "topic") == []
+    assert values(said(sectors=(Share("15210", "1", Decimal(100)),)), "topic") == ["topic/sea-safety"]
+
+
+def test_markers_are_of_the_dac_and_pursued() -> None:
+    markers = (
+        Marker("1", "1", "2"),
+        Marker("2", "", ""),
+        Marker("3", "1", "0"),
+        Marker("4", "99", "2"),
+        Marker("5", "1", "1"),
+    )
+    found = values(said(markers=markers), "policyMarker")
+    assert found == ["iati-policy-marker/1", "iati-policy-marker/2", "iati-policy-marker/5"]
 
 
 def transaction(kind: str = "2", **parts: object) -> Transaction:

@@ -116,6 +116,51 @@ def test_an_event_without_an_end_ended_within_the_bounds_of_its_start() -> None:
     assert objects(found, subject, RDF + "type") == {sg("Meeting")}
 
 
+def test_a_programme_without_an_end_has_an_unknown_one() -> None:
+    found = graph(programmes=[{"id": "p", "name": "P", "type": "project", "start": "2018-10"}])[""]
+    subject = thing("programme", "p")
+    assert objects(found, subject, sg("startEarliest")) == {Literal("2018-10-01", XSD + "date")}
+    assert objects(found, subject, sg("endState")) == {sg("unknown")}
+    assert objects(found, subject, sg("endLatest")) == set()
+
+
+def test_each_column_of_parties_gives_them_its_role() -> None:
+    found = graph(
+        organisations=[ORGANISATION | {"id": name} for name in "vwxy"],
+        events=[
+            {"id": "e", "name": "E", "type": "board", "status": "held", "organisers": "v", "hosts": "w",
+             "supporters": "x", "participants": "y|v"}
+        ],
+        programmes=[
+            {"id": "p", "name": "P", "type": "project", "beneficiaries": "v", "implementers": "w", "partners": "x",
+             "funders": "y"}
+        ],
+    )[""]  # fmt: skip
+    nodes = {quad.subject for quad in found if quad[1:3] == (RDF + "type", sg("Participation"))}
+    told = {
+        tuple(str(*objects(found, node, sg(name))).rsplit("/", 1)[1] for name in
+              ("participationIn", "participant", "participationRole"))
+        for node in nodes
+    }  # fmt: skip
+    assert told == {
+        ("e", "v", "organiser"), ("e", "w", "host"), ("e", "x", "supporter"), ("e", "y", "participant"),
+        ("e", "v", "participant"), ("p", "v", "beneficiary"), ("p", "w", "implementing"), ("p", "x", "partner"),
+        ("p", "y", "funder"),
+    }  # fmt: skip
+
+
+def test_a_membership_is_of_a_member_in_a_body_in_a_role() -> None:
+    found = graph(
+        jurisdictions=[COUNTRY],
+        initiatives=[INITIATIVE],
+        memberships=[{"id": "m", "body": "i", "member": "AL", "role": "observer", "from": "2014"}],
+    )[""]
+    (node,) = (quad.subject for quad in found if quad[1:3] == (RDF + "type", sg("Membership")))
+    assert objects(found, node, ORG + "organization") == {thing("initiative", "i")}
+    assert objects(found, node, ORG + "member") == {thing("jurisdiction", "AL")}
+    assert objects(found, node, ORG + "role") == {code("membership-role", "observer")}
+
+
 def test_announced_dates_have_bounds_apart_from_those_of_the_event() -> None:
     event = {
         "id": "e",

@@ -201,6 +201,15 @@ def test_a_loop_of_links_leaves_one_row() -> None:
     assert total.counts["counted"] == total.counts["excluded"] == 1
 
 
+def test_of_two_tellings_the_one_that_surely_belongs_stands() -> None:
+    # The other names no day: it may be of 2019 or of no year that is asked for, although others refer to it.
+    rows = [row(0, amount="7", currency="EUR"), row(1, amount="7", currency="EUR", day="")]
+    rows[0]["same_as"] = rows[1]["iri"]
+    total = Ledger(made(rows)).total(Selection(first_year=2019, last_year=2019))
+    assert (total.net, total.low, total.high) == (Decimal(7), Decimal(7), Decimal(7))
+    assert {told["id"]: told["rule"] for told in total.reasons().dicts()} == {"r00": "", "r01": "same-sum"}
+
+
 def test_a_running_figure_may_hold_what_nobody_linked() -> None:
     aid = {"providers": iri("organisation/aid"), "finances": iri("programme/one"), "currency": "EUR"}
     rows = [row(0, amount="100", cumulative="true", as_of="2019-12", **aid), row(1, amount="30", **aid)]
