@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Final
 
 from secgraph import vocab
 from secgraph.errors import QueryError
@@ -11,6 +12,15 @@ from secgraph.protocols import ReadStore
 from secgraph.queries import is_iri
 from secgraph.queries.gate import fill
 from secgraph.values import Cell, Table, text
+
+SOURCE: Final = """
+  ?source rdfs:label ?title ; dct:identifier ?id .
+  OPTIONAL { ?source sg:publisherName ?publisher }
+  OPTIONAL { ?source dct:issued ?published }
+  OPTIONAL { ?source sg:accessed ?accessed }
+  OPTIONAL { ?source foaf:page ?address }
+"""
+"""The part of a pattern that tells what is known of a source."""
 
 
 def ask(store: ReadStore, query: str, iri: str = "") -> list[dict[str, str]]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from secgraph import vocab
 from secgraph.errors import NotFoundError
-from secgraph.lookup.ask import ask, named, period, table, words
+from secgraph.lookup.ask import SOURCE, ask, named, period, table, words
 from secgraph.protocols import ReadStore
 from secgraph.values import Cell, Table
 from secgraph.vocab import local, sg
@@ -231,13 +231,9 @@ _SOURCES: Final = """
 SELECT ?title ?publisher ?published ?accessed ?address ?id WHERE {
   # bind ?_thing_iri
   ?_thing_iri dct:source ?source .
-  ?source rdfs:label ?title ; dct:identifier ?id .
-  OPTIONAL { ?source sg:publisherName ?publisher }
-  OPTIONAL { ?source dct:issued ?published }
-  OPTIONAL { ?source sg:accessed ?accessed }
-  OPTIONAL { ?source foaf:page ?address }
+  # source
 }
-"""
+""".replace("# source", SOURCE.strip())
 _SUPPORTS: Final = """
 SELECT ?row ?id ?label WHERE {
   # bind ?_thing_iri

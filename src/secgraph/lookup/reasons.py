@@ -7,7 +7,7 @@ from typing import Final
 
 from secgraph import vocab
 from secgraph.errors import NotFoundError
-from secgraph.lookup.ask import ask, named
+from secgraph.lookup.ask import SOURCE, ask, named
 from secgraph.mapping import COLUMNS, column_properties
 from secgraph.protocols import ReadStore
 from secgraph.values import Table, nearest, text
@@ -67,13 +67,9 @@ SELECT ?source ?title ?id ?publisher ?published ?accessed ?address ?whole WHERE 
     # bind ?_thing_iri
     ?part sg:participationIn ?_thing_iri ; dct:source ?source .
   }
-  ?source rdfs:label ?title ; dct:identifier ?id .
-  OPTIONAL { ?source sg:publisherName ?publisher }
-  OPTIONAL { ?source dct:issued ?published }
-  OPTIONAL { ?source sg:accessed ?accessed }
-  OPTIONAL { ?source foaf:page ?address }
+  # source
 }
-"""
+""".replace("# source", SOURCE.strip())
 _COLUMNS: Final = tuple(
     "property value state stated_by source publisher published accessed address table row column note source_id".split()
 )
