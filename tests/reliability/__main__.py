@@ -53,10 +53,8 @@ def main() -> int:
             if wanted or not told.families:
                 tell(family(max(min(full, 15), round(full * told.share))))
     misses = [f"{figure.what}: {miss}" for figure in figures for miss in figure.misses]
-    print(
-    seconds = time.monotonic() - start
+    tried, seconds = sum(figure.tried for figure in figures), time.monotonic() - start
     print(f"\n{tried:,} trials in {seconds:.0f} s, {len(misses)} missed")
-    )
     print(*misses, sep="\n")
     return 1 if misses else 0
 
