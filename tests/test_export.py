@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from secgraph.errors import ConfigError, SecgraphError, StoreError
-from secgraph.export import framing
+from secgraph.export import framing, graph_bytes
 from secgraph.export import release as export
 from secgraph.relations import NAMES, Relations
 from secgraph.resources import ontology_dir
@@ -43,17 +43,17 @@ HARD = [
 ]
 
 
-def shown(release: Path, form: str, folder: Path, name: str = "out", **more: str) -> bytes:
+def shown(release: Path, form: str, folder: Path, name: str = "out", *, entity: str = "") -> bytes:
     path = folder / f"{name}.{form}"
-    export.export(release, form, path, **more)
+    export.export(release, form, path, entity=entity)
     return path.read_bytes()
 
 
 @pytest.mark.parametrize("form", ["ttl", "jsonld", "nt", "rdfxml"])
 def test_hard_terms_come_back_as_they_were(form: str) -> None:
     quads = [quad for quad in HARD if form != "rdfxml" or "\n" not in str(quad.object)]
-    data = export.graph_bytes(reversed(quads), form)
-    assert data == export.graph_bytes(quads, form)
+    data = graph_bytes(reversed(quads), form)
+    assert data == graph_bytes(quads, form)
     assert set(parse(data, form)) == set(quads)
 
 
@@ -71,7 +71,7 @@ def test_what_triples_mean_is_the_same_in_three_formats(small_release: Built, tm
 def test_bundled_data_mean_the_same_in_three_formats(bundled: Opened) -> None:
     quads = list(bundled.store.quads(""))
     assert len(quads) > 100_000
-    assert len(meaning({form: export.graph_bytes(quads, form) for form in ("ttl", "jsonld", "nt")})) == 1
+    assert len(meaning({form: graph_bytes(quads, form) for form in ("ttl", "jsonld", "nt")})) == 1
 
 
 def test_datasets_hold_every_graph(small_release: Built, tmp_path: Path) -> None:
@@ -236,7 +236,7 @@ def test_wrong_requests_are_refused(small_release: Built, tmp_path: Path) -> Non
     with pytest.raises(ConfigError, match="is a folder of files"):
         export.export(small_release.path, "csv")
     with pytest.raises(ConfigError, match="triples are not written as csv"):
-        export.graph_bytes([], "csv")
+        graph_bytes([], "csv")
     with pytest.raises(StoreError, match="holds no release"):
         export.export(tmp_path, "ttl", tmp_path / "x")
     with pytest.raises(ConfigError, match="run `secgraph build`"):

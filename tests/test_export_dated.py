@@ -86,7 +86,7 @@ class Expected:
         self.money = {
             row["id"]
             for row in rows("funding")
-            if there(*((row["date"].split("/") * 2)[:2] if row["date"] else ("", "")), day, certain)
+            if there(row["date"].split("/")[0], row["date"].split("/")[-1], day, certain)
             and (not row["programme"] or row["programme"] in self.programme)
             and (not row["event"] or row["event"] in self.event)
         }
