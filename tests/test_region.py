@@ -15,13 +15,15 @@ import pytest
 
 import secgraph
 from secgraph import cli
-from secgraph.errors import ParameterError
+from secgraph.curation.merge import plan
+from secgraph.errors import ConfigError, NotFoundError, ParameterError
 from secgraph.records import TABLES
 from secgraph.releases import build
 from secgraph.releases.kept import hash_inputs
 from secgraph.sources.collected import PLACE
 from secgraph.sources.tables import read_tables
 from secgraph.values import ERROR, Quad
+from secgraph.vocab import ID
 from tests.conftest import BUNDLED, ROOT, Built
 
 REGION = ROOT / "tests" / "cases" / "region"
@@ -271,3 +273,23 @@ def test_an_included_dataset_that_cannot_be_read_is_named(tmp_path: Path) -> Non
     assert {(one.rule, one.file, one.value) for one in found if one.severity == ERROR} >= {
         ("file-unreadable", "../nothing", ""), ("dataset-file", "dataset.toml", "../gone"),
     }  # fmt: skip
+
+
+def test_bodies_beside_an_included_dataset_are_merged_and_those_in_it_are_not(tmp_path: Path) -> None:
+    copied(tmp_path)
+    mine = including(tmp_path / "mine", Path("../region"))
+    rows = ("owl-watch,Owl Watch,ngo,QO,coast-report", "owl-guard,Owl Guard,ngo,QO,coast-report")
+    (mine / "organisations.csv").write_text("id,name,type,country,sources\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    own = f"{ID}organisation/owl-watch"
+    assert set(plan(mine, own, f"{ID}organisation/owl-guard", "one").files) >= {"organisations.csv", "redirects.csv"}
+    with pytest.raises(NotFoundError, match="harbour-office"):
+        plan(mine, own, f"{ID}organisation/harbour-office", "one")
+
+
+def test_judgements_are_not_written_beside_a_workbook(tmp_path: Path) -> None:
+    secgraph.new(tmp_path / "book", source=REGION, workbook=True)
+    before = sorted(path.name for path in (tmp_path / "book").iterdir())
+    with pytest.raises(ConfigError, match="secgraph new DIR --from"):
+        plan(tmp_path / "book", f"{ID}organisation/qm-ministry", f"{ID}organisation/qn-police", "one")
+    assert cli.run(["resolve", "--data", str(tmp_path / "book"), "--store", str(tmp_path / "store")]) == 1
+    assert sorted(path.name for path in (tmp_path / "book").iterdir()) == before

@@ -20,7 +20,7 @@ from typing import Final
 from secgraph.curation.judged import FILE, File
 from secgraph.errors import ConfigError, NotFoundError
 from secgraph.records import TABLE_OF_KIND, TABLES, Record
-from secgraph.sources.tables import read_tables
+from secgraph.sources.tables import BOOK, read_tables
 from secgraph.validation import validate_tables
 from secgraph.values import ERROR, Finding
 from secgraph.vocab import kind_of, local, thing
@@ -66,8 +66,9 @@ def plan(folder: Path, kept: str, gone: str, reason: str) -> Plan:
         NotFoundError: there is no such row.
     """
     kind = kind_of(kept)
-    if not folder.is_dir():
-        raise ConfigError(f"{folder}: rows are merged in a folder of tables", hint="export the workbook as CSV")
+    if not folder.is_dir() or (folder / BOOK).exists():
+        hint = f"make CSV files of the workbook: secgraph new DIR --from {folder}"
+        raise ConfigError(f"{folder}: rows are merged in a folder of tables, as CSV files", hint=hint)
     if kind != kind_of(gone) or kind not in KINDS or kept == gone:
         told = f"{kind_of(gone)}/{local(gone)} into {kind}/{local(kept)}"
         raise ConfigError(f"cannot merge {told}", hint="two organisations, or two initiatives")
@@ -87,6 +88,10 @@ def _new_errors(folder: Path, files: Mapping[str, bytes]) -> list[Finding]:
     with tempfile.TemporaryDirectory(prefix="secgraph-") as name:
         copy = Path(name) / folder.resolve().name
         copy.mkdir()
+        # Settings name files and datasets that lie beside the folder, as ../other-region.
+        for path in folder.resolve().parent.iterdir():
+            if path.name != copy.name:
+                (Path(name) / path.name).symlink_to(path)
         for path in sorted(folder.resolve().iterdir()):
             if path.name not in files:
                 (copy / path.name).symlink_to(path)

@@ -17,7 +17,7 @@ from secgraph.errors import ConfigError, SourceError
 from secgraph.files import write_folder
 from secgraph.mapping.judgements import Judgements, text_key
 from secgraph.records import Record
-from secgraph.sources.tables import read_tables
+from secgraph.sources.tables import BOOK, read_tables
 from secgraph.values import ERROR
 from secgraph.vocab import ID, kind_of, thing
 
@@ -43,8 +43,9 @@ class Session:
     """
 
     def __init__(self, folder: Path) -> None:
-        if not folder.is_dir():
-            raise ConfigError(f"{folder}: judgements are kept in a folder of tables", hint="export the workbook as CSV")
+        if not folder.is_dir() or (folder / BOOK).exists():
+            hint = f"make CSV files of the workbook: secgraph new DIR --from {folder}"
+            raise ConfigError(f"{folder}: judgements are kept in a folder of tables, as CSV files", hint=hint)
         self.folder = folder
         self._before: list[dict[str, bytes | None]] = []
         self._read()
