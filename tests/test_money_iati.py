@@ -410,3 +410,80 @@ def test_a_policy_of_ones_own(tmp_path: Path) -> None:
         broken.write_text(changed, "utf-8")
         with pytest.raises(ConfigError, match=message):
             Ledger(MadeRelations(files.rows), broken)
+
+
+def in_scope(files: Files) -> Files:
+    """Add a programme with a tenth for police and the rest for local government, of 80 percent for Kosovo."""
+    files.activity("reform", scope_least="10", scope_most="10")
+    files.money("t1", "reform", "1000")
+    files.money("own", "reform", "300", scope_least="0", scope_most="0")
+    for code, percentage, flag in (("15132", "10", "true"), ("15112", "90", "")):
+        files.allocated("programme/reform", "sector", code, percentage, "1")
+        if flag:
+            files.rows["allocations"][-1]["in_scope"] = flag
+    files.allocated("programme/reform", "country", "XK", "80")
+    files.allocated("programme/reform", "country", "RS", "20")
+    return files
+
+
+def test_what_is_outside_the_scope_is_taken_out_before_a_country_has_its_part() -> None:
+    files = in_scope(Files())
+    whole = total(files)
+    # 1000 + 300; a tenth of the first, nothing of the second.
+    assert figures(whole) == (1300, 100, 100, 100)
+    assert [(step.rule, step.amount, step.rows) for step in whole.steps] == [("outside-scope", 1200, 2)]
+    assert why(whole) == {"t1": ("split", "outside-scope", ""), "own": ("excluded", "outside-scope", "")}
+    kosovo = total(files, beneficiaries=("XK",))
+    assert figures(kosovo) == (1300, 80, 80, 80)
+    # 900 of the 1000 are outside the scope, 20 of the 100 for the other country.
+    assert [(step.rule, step.amount) for step in kosovo.steps] == [("outside-scope", 1200), ("split", 20)]
+
+
+def test_who_asks_for_a_sector_has_said_what_is_meant() -> None:
+    files = in_scope(Files())
+    assert total(files, topics=("15132",)).net == 100
+    assert total(files, topics=("15112",)).net == 900
+    # Divided by sector, the tenth is that of the police.
+    (group,) = files.ledger().by("topic", Selection(), "net-disbursements").dicts()
+    assert (group["label"], group["net"]) == ("sector 15132", 100)
+
+
+def test_a_part_that_may_be_larger_is_unknown_above_what_is_certain() -> None:
+    files = Files()
+    files.activity("some", scope_least="30", scope_most="70")
+    files.money("t1", "some", "1000")
+    found = total(files)
+    assert (*figures(found), found.unknown, found.unsplit) == (1000, 300, 300, 700, 400, 0)
+    files.activity("named", scope_least="0", scope_most="100")
+    files.money("t2", "named", "50")
+    found = total(files)
+    assert (*figures(found), found.unknown, found.unsplit) == (1050, 300, 300, 750, 400, 50)
+
+
+def test_an_activity_without_a_scope_counts_whole() -> None:
+    files = Files()
+    files.activity("whole")
+    files.money("t1", "whole", "1000")
+    files.allocated("programme/whole", "sector", "11110", "100", "1")
+    assert figures(total(files)) == (1000, 1000, 1000, 1000)
+
+
+def test_what_was_judged_to_be_another_sum_is_no_candidate_in_either_direction() -> None:
+    def made(**judged: str) -> Total:
+        files = Files()
+        files.activity("a")
+        given = {"receivers": iri("organisation/works")}
+        files.money("one", "a", "500", sources="file-1", **given)
+        files.money("two", "a", "500", sources="file-2", **given, **judged)
+        return total(files)
+
+    assert figures(made()) == (1000, 1000, 500, 1000)
+    assert figures(made(different_from=iri("transaction/one"))) == (1000, 1000, 1000, 1000)
+    # What the first is the same as is another sum too: three rows, two sums.
+    files = Files()
+    files.activity("a")
+    given = {"receivers": iri("organisation/works")}
+    files.money("one", "a", "500", sources="file-1", different_from=iri("transaction/two"), **given)
+    files.money("two", "a", "500", sources="file-2", **given)
+    files.money("three", "a", "500", sources="file-3", same_as=iri("transaction/one"), **given)
+    assert figures(total(files)) == (1500, 1000, 1000, 1000)

@@ -97,12 +97,15 @@ def relations(rows: Rows) -> MadeRelations:
             if row.get(column):
                 money[name] = thing(row[column])
                 actors[row[column]] = None
-        for name in ("part_of", "funded_from", "same_as", "replaces"):
+        for name in ("part_of", "funded_from", "same_as", "replaces", "different_from"):
             if row.get(name):
                 money[name] = iri(f"{kinds[row[name]]}/{row[name]}")
         programme = {"iri": iri(f"programme/{row['programme']}"), "id": row["programme"], "label": row["programme"]}
         if row.get("reporter"):
             programme["reporter"] = money["reporter"] = thing(row["reporter"])
+        if row.get("in_scope"):
+            least, _, most = row["in_scope"].partition("-")
+            programme |= {"scope_least": least, "scope_most": most or least}
         if row.get("within"):
             programme["part_of"] = iri(f"programme/{row['within']}")
         made[f"{kinds[row['row']]}s"].append({name: value for name, value in money.items() if value})
@@ -168,8 +171,8 @@ def test_each_case_that_is_counted_wrong_elsewhere_has_an_example(wrong: str) ->
 
 
 def test_the_examples_are_all_of_the_page() -> None:
-    assert len(EXAMPLES) == 11
-    assert len([rows for _end, rows in tables(PAGE) if "row" in rows[0]]) == 11
+    assert len(EXAMPLES) == 13
+    assert len([rows for _end, rows in tables(PAGE) if "row" in rows[0]]) == 13
 
 
 def test_the_page_names_policies_and_rules_that_are_there() -> None:

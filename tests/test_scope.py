@@ -260,3 +260,42 @@ def test_a_path_that_cannot_be_is_a_finding(tmp_path: Path) -> None:
     tables = read_tables(folder)
     assert [one.rule for one in tables.findings.findings] == ["dataset-file"] * 3
     assert tables.dataset.iati == ()
+
+
+def test_the_part_in_the_scope_is_what_the_stated_sectors_say() -> None:
+    def part(*sectors: Share, scope: Scope = BY_SECTOR, title: str = "") -> tuple[int, int]:
+        told = scope.share(activity(*sectors, title=title))
+        return int(told.least), int(told.most)
+
+    assert part(dac("15210", 10), dac("11110", 90)) == (10, 10)
+    assert part(dac("15210")) == (100, 100), "the only sector is the whole"
+    assert part(dac("15210"), dac("15130")) == (100, 100)
+    assert part(dac("15210"), dac("11110")) == (0, 100), "nothing divides the two"
+    assert part(dac("15210", 30), dac("11110")) == (30, 30), "the other has what is left"
+    assert part(dac("15210"), dac("11110", 60)) == (40, 40)
+    assert part(dac("15210", 30), dac("15130"), dac("11110")) == (30, 100)
+    assert part(dac("15210", 60)) == (60, 100), "of 40 percent nothing is said"
+    assert part(dac("15210", 80), dac("11110", 80)) == (0, 100), "160 percent say nothing"
+    # 33.3 of 99.9 are a third; the rest is what rounding leaves.
+    assert part(dac("15210", 33), dac("11110", 67), Share("99", "99", Decimal(100))) == (33, 33)
+    # The finer list counts: a tenth, not the half of the categories.
+    assert part(dac("15210", 10), dac("11110", 90), Share("152", "2", Decimal(50)), Share("111", "2")) == (10, 10)
+    assert part(Share("152", "2", Decimal(50)), Share("111", "2", Decimal(50)), dac("11110", 100)) == (50, 50)
+    words = Scope.parse({**SECTORS, "words": {"en": ["police"]}}, "test")
+    assert part(dac("11110", 100), scope=words, title="Roads and police") == (0, 100)
+    assert part(scope=words, title="Roads and police") == (0, 100)
+    assert part(dac("15210", 50), dac("11110", 50), scope=words, title="Police") == (50, 50)
+    only = Scope.parse({"words": {"en": ["police"]}}, "test")
+    assert part(dac("11110", 100), scope=only, title="Police") == (100, 100), "no sectors are in this scope"
+
+
+def test_a_transaction_has_the_part_of_its_own_sectors() -> None:
+    row = Transaction("3", "", "2020-01-01", Decimal(1), "EUR", "2020-01-01", sectors=(dac("15240"),), own_sectors=True)
+    other = row._replace(sectors=(dac("11110"),))
+    told = activity()._replace(transactions=(row, other))
+    assert [tuple(map(int, BY_SECTOR.share_of(one, told))) for one in told.transactions] == [(100, 100), (0, 0)]
+    assert tuple(map(int, BY_SECTOR.share(told))) == (0, 100), "its budgets are of both"
+    assert tuple(map(int, BY_SECTOR.share(told._replace(transactions=(row, row))))) == (100, 100)
+    of_activity = activity(dac("15210", 25), dac("11110", 75))
+    inherited = row._replace(sectors=of_activity.sectors, own_sectors=False)
+    assert BY_SECTOR.share_of(inherited, of_activity).least == 25
