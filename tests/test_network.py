@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from secgraph import network
 from secgraph.errors import ConfigError, NotFoundError
 from secgraph.network import LAYERS, Lens, look, why_empty
+from secgraph.records import CODES
 from tests.conftest import BUNDLED, Opened
 from tests.made import MadeRelations, iri, link, made, member, part, thing
 
@@ -27,6 +28,17 @@ def test_every_layer_but_topics_has_its_ties() -> None:
     assert layers == set(network.LAYERS) - {"topic"}
     assert len(GRAPH) == 11
     assert not any(tie for *_ends, tie in GRAPH.edges(data="inferred"))
+
+
+@pytest.mark.parametrize("role", CODES["participation-role"])
+def test_each_role_of_a_participation_is_a_tie(role: str) -> None:
+    relations = made()
+    relations.rows["participations"] = [part("event/meet", "organisation/mi", role)]
+    (tie,) = (
+        tie for *_ends, key, tie in network.multigraph(relations).edges(keys=True, data=True) if "meet--mi" in key
+    )
+    assert tie["role"] == role
+    assert tie["layer"] in LAYERS
 
 
 def test_a_tie_that_rests_on_an_inferred_cell_says_so() -> None:

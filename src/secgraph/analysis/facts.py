@@ -24,8 +24,6 @@ OPEN_END, UNKNOWN_END, DOUBTFUL = "with an open end", "with an unknown end", "po
 COUNTED: Final = (CERTAIN, POSSIBLE)
 """The standings in which a thing counts; each other one says why it is shown apart."""
 
-CAME: Final = frozenset(("organiser", "host", "supporter", "speaker", "participant"))
-"""The roles in which somebody has to do with a meeting."""
 PRESENT: Final = frozenset(("organiser", "host", "speaker", "participant"))
 """The roles in which somebody is at a meeting; who supports one need not come."""
 NOT_HELD: Final = frozenset(("cancelled", "postponed"))
@@ -98,7 +96,6 @@ class Response:
     need: str
     countries: tuple[str, ...]
     programmes: tuple[str, ...]
-    providers: tuple[str, ...]
     sources: tuple[str, ...]
 
 
@@ -231,10 +228,6 @@ class Facts:
         """Return what a thing leads to by a property, sorted."""
         return sorted(self.links.get(name, {}).get(subject, ()))
 
-    def linking(self, target: str, name: str) -> list[str]:
-        """Return what leads to a thing by a property, sorted."""
-        return sorted(subject for subject, objects in self.links.get(name, {}).items() if target in objects)
-
     def below(self, tops: Iterable[str], *names: str) -> set[str]:
         """Return some things and all that leads up to them by these properties."""
         upward: dict[str, set[str]] = defaultdict(set)
@@ -296,7 +289,7 @@ class Facts:
         for row, sources in self._rows("responses"):
             answer = Response(
                 _text(row, "id"), node_key(_text(row, "need")), _keys(row, "countries"), _keys(row, "programmes"),
-                _keys(row, "providers"), sources,
+                sources,
             )  # fmt: skip
             found[answer.need].append(answer)
         return {need: sorted(answers, key=lambda answer: answer.id) for need, answers in sorted(found.items())}

@@ -102,11 +102,6 @@ def slug_of(source: str, identifier: str) -> str:
     return f"{source}--{plain}"
 
 
-def activity_iri(source: str, identifier: str) -> str:
-    """Return the IRI of the programme that an activity becomes."""
-    return thing("programme", slug_of(source, identifier))
-
-
 class Reference(NamedTuple):
     """A statement whose object is another activity, known by the identifier that its publisher gives."""
 

@@ -11,10 +11,6 @@ from secgraph.values import Object, Statement
 from secgraph.vocab import RDF, local
 
 _TYPE = RDF + "type"
-_ROLES = {
-    "organiser": "organisers", "host": "hosts", "supporter": "supporters", "participant": "participants",
-    "beneficiary": "beneficiaries", "implementing": "implementers", "partner": "partners", "funder": "funders",
-}  # fmt: skip
 
 
 class Place(NamedTuple):
