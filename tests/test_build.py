@@ -229,6 +229,8 @@ def test_the_last_two_releases_stay_and_readers_keep_theirs(
     back = build(changed("events.csv", "Training on shells", "Training on old shells"), store)
     assert back.digest == second.digest
     assert [release.digest for release in releases(store)] == [second.digest, third.digest]
+    again = build(changed("events.csv", "Training on shells", "Training on old shells"), store)
+    assert [release.digest for release in releases(store)] == [again.digest, third.digest]
 
 
 def test_a_remark_that_changes_no_quad_changes_no_digest(store: Path, changed: Callable[[str, str, str], Path]) -> None:
