@@ -22,6 +22,20 @@ ID_PATTERN: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 ROW_ID_PATTERN: Final = re.compile(r"[A-Za-z0-9]+(-{1,2}[A-Za-z0-9]+)*\Z")
 ID_LENGTH: Final = 100
 COUNTRY: Final = re.compile(r"[A-Z]{2}\Z")
+# The letters and signs of RFC 3987, which a store holds addresses to; private ones only after the question mark.
+_LETTER: Final = (
+    r"\-A-Za-z0-9._~!$&'()*+,;=:@"
+    "\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef"
+    + "".join(f"{chr(plane << 16)}-{chr((plane << 16) + 0xFFFD)}" for plane in range(1, 14))
+    + "\U000e1000-\U000efffd"
+)
+_PART: Final = rf"(?:[{_LETTER}]|%[0-9A-Fa-f]{{2}})"
+ADDRESS: Final = re.compile(
+    rf"https?://(?:\[[0-9A-Fa-f:.]+\]|(?:(?![:@]){_PART})+)(?::[0-9]*)?(?:/(?:{_PART}|/)*)?"
+    rf"(?:\?(?:{_PART}|[/?\ue000-\uf8ff])*)?(?:\#(?:{_PART}|[/?])*)?\Z",
+    re.IGNORECASE,
+)
+"""A web address that every store takes as an IRI."""
 DATE_FORMS: Final = "write YYYY, YYYY-MM or YYYY-MM-DD"
 
 
@@ -146,8 +160,8 @@ def check_url(value: str) -> str:
         raise _fail("url-scheme", "only http and https addresses become links", "write https://host/path")
     if parts.username is not None or parts.password is not None:
         raise _fail("url-credentials", "the address holds a user or password", "take it out")
-    if re.search(r'[\s<>"{}|\\^`\x00-\x20]', value):
-        raise _fail("url-form", "the address holds a character that no address may hold", "percent-encode it")
+    if not ADDRESS.match(value):
+        raise _fail("url-form", "not a web address by RFC 3987", "percent-encode other signs; a percent sign is %25")
     return value
 
 

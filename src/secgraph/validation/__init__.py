@@ -49,7 +49,6 @@ def validate_tables(tables: Tables) -> Report:
     references.check_duplicates(tables)
     references.check_references(tables, register)
     references.check_cycles(tables)
-    contract.check_addresses(tables)
     contract.check_dates(tables)
     contract.check_inferred(tables)
     contract.check_names(tables, register)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -23,46 +22,18 @@ from secgraph.records import (
     date_bounds,
     is_money,
 )
+from secgraph.records.cells import ADDRESS
 from secgraph.sources.collected import Tables
 from secgraph.sources.rows import complaint_of
 from secgraph.validation.references import Register
 from secgraph.values import WARNING, nearest
 from secgraph.vocab import ID, kind_of, local
 
-_WITH_WEBSITES: Final = ("organisations", "initiatives", "programmes")
 _PREDICATES: Final = tuple(
     "skos:exactMatch skos:closeMatch skos:relatedMatch skos:broadMatch skos:narrowMatch sssom:NoTermFound".split()
 )
 
 _OBJECT_TYPES: Final = ("", LITERAL_TYPE, "owl named individual", "skos concept", "rdfs resource")
-
-# The letters and signs of RFC 3987, which a store holds addresses to; private ones only after the question mark.
-_LETTER: Final = (
-    r"\-A-Za-z0-9._~!$&'()*+,;=:@"
-    "\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef"
-    + "".join(f"{chr(plane << 16)}-{chr((plane << 16) + 0xFFFD)}" for plane in range(1, 14))
-    + "\U000e1000-\U000efffd"
-)
-_PART: Final = rf"(?:[{_LETTER}]|%[0-9A-Fa-f]{{2}})"
-ADDRESS: Final = re.compile(
-    rf"https?://(?:\[[0-9A-Fa-f:.]+\]|(?:(?![:@]){_PART})+)(?::[0-9]*)?(?:/(?:{_PART}|/)*)?"
-    rf"(?:\?(?:{_PART}|[/?\ue000-\uf8ff])*)?(?:\#(?:{_PART}|[/?])*)?\Z",
-    re.IGNORECASE,
-)
-"""A web address that every store takes as an IRI."""
-
-
-def check_addresses(tables: Tables) -> None:
-    """Report web addresses that no store would take."""
-    for table, column in (("sources", "url"), ("documents", "url"), *((name, "website") for name in _WITH_WEBSITES)):
-        for row in tables.records[table]:
-            value = row.cell(column)
-            if value and not ADDRESS.match(value):
-                tables.unusable.add((table, row.row))
-                tables.find(
-                    "url-form", "not a web address by RFC 3987", table=table, row=row.row, column=column, value=value,
-                    hint="percent-encode other signs; a percent sign is %25",
-                )  # fmt: skip
 
 
 def check_dates(tables: Tables) -> None:
