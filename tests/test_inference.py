@@ -192,9 +192,9 @@ def test_facts_in_small_parts_give_what_they_give_together(monkeypatch: pytest.M
     sizes: list[int] = []
     reason = inference._closure
 
-    def counted(axioms: str, lines: Collection[str]) -> object:
-        sizes.append(len(lines))
-        return reason(axioms, lines)
+    def counted(axioms: str, part: Collection[tuple[str, str, str]]) -> object:
+        sizes.append(len(part))
+        return reason(axioms, part)
 
     monkeypatch.setattr(inference, "_AT_ONCE", 12)
     monkeypatch.setattr(inference, "_closure", counted)

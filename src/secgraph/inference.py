@@ -7,7 +7,7 @@ Kept are only triples about things of the dataset that nobody asserted and that 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -39,7 +39,7 @@ _JOINING: Final = frozenset(
 )
 _RELATING: Final = frozenset((RDFS + "subPropertyOf", OWL + "equivalentProperty", OWL + "inverseOf"))
 _ONE_BY_ONE: Final = frozenset(OWL + name for name in ("equivalentClass", "versionIRI", "versionInfo"))
-_AT_ONCE: Final = 200_000
+_AT_ONCE: Final = 50_000
 """Facts that the reasoner holds at once, more or less: it needs some 2 kB for each."""
 
 
@@ -86,33 +86,34 @@ def infer(asserted: Iterable[Quad], ontology: Path) -> list[Quad]:
     text = axioms.serialize(format="nt")
     facts = [quad for quad in asserted if not isinstance(quad.object, Literal)]
     inferred: set[_Triple] = set()
-    together: set[str] = set()
-    lines: set[str] = set()
-    for quad in facts:
-        if quad.predicate in properties:
-            line = f"<{quad.subject}> <{quad.predicate}> <{quad.object}> .\n"
-            if joined is None or quad.predicate in joined:
-                together.add(line)
-            else:
-                lines.add(line)
-                if len(lines) >= _AT_ONCE:
-                    inferred |= _closure(text, lines)
-                    lines.clear()
-    inferred |= _closure(text, lines | together)
+    together: set[_Triple] = set()
+    part: set[_Triple] = set()
+    for subject, predicate, value, _graph in facts:
+        if predicate not in properties:
+            continue
+        if joined is None or predicate in joined:
+            together.add((subject, predicate, str(value)))
+            continue
+        part.add((subject, predicate, str(value)))
+        if len(part) >= _AT_ONCE:
+            inferred |= _closure(text, part)
+            part.clear()
+    inferred |= _closure(text, part | together)
     return [Quad(*triple, INFERRED) for triple in sorted(_unsaid(inferred, facts))]
 
 
-def _closure(axioms: str, lines: Iterable[str]) -> set[_Triple]:
-    """Return what the reasoner says of the facts, lines of N-Triples, that is worth keeping."""
+def _closure(axioms: str, facts: Collection[_Triple]) -> set[_Triple]:
+    """Return what is worth keeping of what follows from facts and axioms, a text of N-Triples, the facts left out."""
+    lines = sorted([f"<{subject}> <{predicate}> <{value}> .\n" for subject, predicate, value in facts])
     reasoner = PyReasoner()
     with tempfile.TemporaryDirectory(prefix="secgraph-") as folder:
         path = Path(folder) / "facts.ttl"
-        path.write_text(axioms + "".join(sorted(lines)), encoding="utf-8")
+        path.write_text(axioms + "".join(lines), encoding="utf-8")
         try:
             reasoner.load_file(str(path))
         except OSError as exc:
             raise OntologyError(f"the facts cannot be reasoned over: {exc}") from exc
-    return {triple for triple in _text(reasoner.reason()) if _says_something(triple)}
+    return {triple for triple in _text(reasoner.reason()) if _says_something(triple) and triple not in facts}
 
 
 def apply_rules(store: ReadStore, rules: Path) -> list[Quad]:

@@ -11,7 +11,7 @@ here too: sorted, by `|`.
 from __future__ import annotations
 
 import heapq
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -396,26 +396,31 @@ def _sortable(row: Row) -> tuple[str, ...]:
     return tuple([cell or "" for cell in row])
 
 
-def _evidence(statements: Collection[Statement]) -> list[tuple[str, ...]]:
-    """Return one row for each statement and source that says it, in the order of N-Quads.
+def _evidence(statements: Iterable[Statement]) -> Iterator[tuple[str, ...]]:
+    """Yield one row for each statement and source that says it, in the order of N-Quads.
 
-    There a subject is followed by the sign that ends an IRI, and so it is here, until the rows are written.
+    There a subject is followed by the sign that ends an IRI, and so it is here, until the rows are written. The rows of
+    one subject are made at a time.
     """
-    ends = {fact.subject: f"{fact.subject}>" for fact in statements}
-    rows = {
-        (
-            ends[fact.subject],
-            fact.predicate,
-            fact.object.value if isinstance(fact.object, Literal) else fact.object,
-            _local(source),
-            fact.table,
-            fact.row_id,
-            fact.column,
-        )
-        for fact in statements
-        for source in fact.sources
-    }
-    return sorted(rows)
+    groups: dict[str, list[Statement]] = {}
+    for fact in statements:
+        if fact.sources:
+            groups.setdefault(f"{fact.subject}>", []).append(fact)
+    for subject in sorted(groups):
+        rows = {
+            (
+                subject,
+                fact.predicate,
+                fact.object.value if isinstance(fact.object, Literal) else fact.object,
+                _local(source),
+                fact.table,
+                fact.row_id,
+                fact.column,
+            )
+            for fact in groups.pop(subject)
+            for source in fact.sources
+        }
+        yield from sorted(rows)
 
 
 def _write_evidence(path: Path, rows: Iterable[tuple[str, ...]]) -> int:
@@ -492,15 +497,21 @@ def write_relations(
         progress: called with how many relations are done, and of how many.
     """
     counts = {}
+    left = iter(RELATIONS.values())
     with ThreadPoolExecutor(max(1, threads)) as pool:
-        filled = {name: pool.submit(_fill, store, relation) for name, relation in RELATIONS.items()}
-        for done, (name, relation) in enumerate(RELATIONS.items()):
-            counts[name] = _write(directory / f"{name}.parquet", relation.columns, filled.pop(name).result())
+        # No more at once than there are threads: the rows of one may be a large part of memory.
+        filled = deque((one, pool.submit(_fill, store, one)) for one in islice(left, max(1, threads)))
+        while filled:
+            relation, waiting = filled.popleft()
+            rows = waiting.result()
+            filled.extend((one, pool.submit(_fill, store, one)) for one in islice(left, 1))
+            counts[relation.name] = _write(directory / f"{relation.name}.parquet", relation.columns, rows)
+            del waiting, rows
             if progress:
-                progress(done + 1, len(NAMES))
+                progress(len(counts), len(NAMES))
     further = ((f"{row[0]}>", *row[1:]) for row in evidence)
-    rows = heapq.merge(_evidence(statements), further)
-    counts[EVIDENCE] = _write_evidence(directory / f"{EVIDENCE}.parquet", rows)
+    told = heapq.merge(_evidence(statements), further)
+    counts[EVIDENCE] = _write_evidence(directory / f"{EVIDENCE}.parquet", told)
     if progress:
         progress(len(NAMES), len(NAMES))
     return counts

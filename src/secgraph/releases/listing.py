@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -19,20 +18,15 @@ Line = tuple[str, str]
 """A line of N-Quads and the graph that it is in."""
 
 
-def write_quads(path: Path, quads: Sequence[Quad], iati: IatiLoad | None) -> tuple[str, dict[str, int]]:
+def write_quads(path: Path, quads: Iterable[Quad], iati: IatiLoad | None) -> tuple[str, dict[str, int]]:
     """Write the distinct quads sorted, and return their digest and how many each graph has.
 
     Args:
         path: the file.
-        quads: those of the tables, of the ontology, and what was inferred, each once; held in memory.
+        quads: those of the tables, of the ontology, and what was inferred, each once.
         iati: what IATI files say; read from its runs.
     """
-    if iati is None or not iati.runs:
-        text = "".join(sorted(map(nquad, quads))).encode()
-        path.write_bytes(text)
-        return hashlib.sha256(text).hexdigest(), _told(Counter(quad.graph for quad in quads))
     digest, counts = hashlib.sha256(), Counter[str]()
-    own = sorted([(nquad(quad), quad.graph) for quad in quads])
     waiting: list[str] = []
     with path.open("wb") as file:
 
@@ -42,7 +36,7 @@ def write_quads(path: Path, quads: Sequence[Quad], iati: IatiLoad | None) -> tup
             digest.update(text)
             waiting.clear()
 
-        for lines, found in _merged(own, iati):
+        for lines, found in _merged(_grouped(quads), iati):
             waiting += lines
             for graph, number in found.items():
                 if number:
@@ -53,16 +47,23 @@ def write_quads(path: Path, quads: Sequence[Quad], iati: IatiLoad | None) -> tup
     return digest.hexdigest(), _told(counts)
 
 
-def _subject(line: Line) -> str:
-    return line[0][: line[0].index(" ")]
+def _grouped(quads: Iterable[Quad]) -> Iterator[tuple[str, list[Line]]]:
+    """Yield the subjects in the order of N-Quads, each with its lines, which are texts for no longer than that."""
+    groups: dict[str, list[Quad]] = {}
+    for quad in quads:
+        groups.setdefault(quad.subject, []).append(quad)
+    # In a line a subject is followed by the sign that ends an IRI.
+    for subject in sorted(groups, key=lambda name: f"{name}>"):
+        yield f"<{subject}>", sorted([(nquad(quad), quad.graph) for quad in groups.pop(subject)])
 
 
-def _merged(own: list[Line], iati: IatiLoad) -> Iterator[tuple[list[str], Mapping[str, int]]]:
+def _merged(
+    groups: Iterator[tuple[str, list[Line]]], iati: IatiLoad | None
+) -> Iterator[tuple[list[str], Mapping[str, int]]]:
     """Yield the lines of both in order and each once, a thing at a time, and how many are in each graph."""
-    graphs = [iati.source(number) for number in range(len(iati.inputs))]
-    groups = ((subject, list(lines)) for subject, lines in groupby(own, _subject))
+    graphs = [iati.source(number) for number in range(len(iati.inputs))] if iati else []
     mine = next(groups, None)
-    for records in iati.records():
+    for records in iati.records() if iati else ():
         subject = subject_of(records[0])
         while mine and mine[0] < subject:
             yield _counted(mine[1])

@@ -135,10 +135,10 @@ class _Maker:
         self.stage("map", 1, 1)
         # In a process of its own, while this one infers, loads and writes.
         typical = iati.typical_quads() if iati else []
-        shapes = validation.start_shapes([*quads, *typical], self.ontology)
+        shapes = validation.start_shapes([quad for quad in (*quads, *typical) if not quad.graph], self.ontology)
         twin, inferred = self._infer(quads, iati)
         known = _ontology_quads(self.ontology, codelists=iati is not None or _uses_lists(stated.quads))
-        digest, counts = write_quads(self._quads, [*quads, *inferred, *known], iati)
+        digest, counts = write_quads(self._quads, chain(quads, inferred, known), iati)
         del quads, inferred, known
         with ThreadPoolExecutor(min(2, self.threads)) as pool:
             loaded = pool.submit(self._fill, counts["quads"])

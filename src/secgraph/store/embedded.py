@@ -16,6 +16,7 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Final, NoReturn, cast
 
@@ -47,6 +48,10 @@ RELEASE_FORMAT: Final = 2
 MANIFEST: Final = "manifest.json"
 GENID: Final = "https://w3id.org/secgraph/.well-known/genid/"
 _BUILD_HINT: Final = "run `secgraph build`"
+
+_TEXT_AT_ONCE: Final = 1_000_000
+"""Bytes of a result that are taken apart at once."""
+_QUADS_AT_ONCE: Final = 100_000
 
 _ESCAPE: Final = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)")
 _CONTROL: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
@@ -108,14 +113,52 @@ class _Terms(dict[str, Cell]):
         return Literal(text)  # a triple term: kept as it is written
 
 
+class _Rows:
+    """Takes SPARQL 1.1 TSV, the result form that is the fastest to take apart, and keeps its rows alone."""
+
+    def __init__(self) -> None:
+        self._columns: tuple[str, ...] | None = None
+        self._rows: list[tuple[Cell, ...]] = []
+        self._waiting: list[bytes] = []
+        self._size = 0
+        self._term = _Terms().__getitem__
+
+    def write(self, part: bytes) -> int:
+        """Take the next part, cut anywhere."""
+        self._waiting.append(bytes(part))
+        self._size += len(part)
+        if self._size >= _TEXT_AT_ONCE:
+            self._read()
+        return len(part)
+
+    def flush(self) -> None:
+        """Do nothing: lines are read as they are whole."""
+
+    def _read(self) -> None:
+        whole, end, rest = b"".join(self._waiting).rpartition(b"\n")
+        self._waiting, self._size = [rest], len(rest)
+        if not end:
+            return
+        lines = whole.decode().split("\n")
+        if self._columns is None:
+            head = lines.pop(0)
+            self._columns = tuple(name[1:] for name in head.split("\t")) if head else ()
+        if self._columns:
+            term = self._term
+            self._rows += [tuple(map(term, line.split("\t"))) for line in lines]
+        else:
+            self._rows += [() for _ in lines]
+
+    def table(self) -> Table:
+        """Return what was written, once all was."""
+        self._read()
+        return Table(self._columns or (), tuple(self._rows))
+
+
 def _table(tsv: bytes) -> Table:
-    """Read SPARQL 1.1 TSV, the result form that is the fastest to take apart."""
-    lines = tsv.decode().split("\n")
-    columns = tuple(name[1:] for name in lines[0].split("\t")) if lines[0] else ()
-    term = _Terms().__getitem__
-    if not columns:
-        return Table((), tuple(() for _ in lines[1:-1]))
-    return Table(columns, tuple([tuple(map(term, line.split("\t"))) for line in lines[1:-1]]))
+    rows = _Rows()
+    rows.write(tsv)
+    return rows.table()
 
 
 def _quad_lines(lines: Iterable[str], graph: str = "") -> Iterator[Quad]:
@@ -190,7 +233,10 @@ class OxigraphStore:
     def in_memory(cls, quads: Iterable[Quad] = ()) -> OxigraphStore:
         """Return a store that lives in this process only, filled with these quads."""
         store = cls(ox.Store(), "in memory")
-        store.load(quads)
+        left = iter(quads)
+        # In parts, so that never the text of them all is held.
+        while part := list(islice(left, _QUADS_AT_ONCE)):
+            store.load(part)
         return store
 
     @property
@@ -214,17 +260,22 @@ class OxigraphStore:
 
     def select(self, query: str) -> Table:
         """Answer a SELECT."""
-        return _table(self.serialise(query, "tsv"))
+        rows = _Rows()
+        self._write_result(query, "tsv", cast(IO[bytes], rows))
+        return rows.table()
 
     def serialise(self, query: str, format: str) -> bytes:  # noqa: A002  the word that users know
         """Answer a SELECT or ASK in `json`, `csv`, `tsv` or `xml`, written by the store itself."""
+        return self._write_result(query, format, None) or b""
+
+    def _write_result(self, query: str, format: str, output: IO[bytes] | None) -> bytes | None:  # noqa: A002
         result = self._run(query)
         if isinstance(result, ox.QueryTriples):
             raise QueryError("the query gives triples, not rows", hint="use construct for CONSTRUCT and DESCRIBE")
         if isinstance(result, ox.QueryBoolean) and format == "tsv":
             raise QueryError("the query gives yes or no, not rows", hint="use ask for ASK")
         try:
-            return cast(bytes, result.serialize(format=_known(RESULT_FORMATS, format)))
+            return result.serialize(output, _known(RESULT_FORMATS, format))
         except (OSError, RuntimeError) as exc:
             _damaged(exc, self.location)
 
