@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from secgraph.records import TABLES, Record
 from secgraph.sources.delimited import letter
-from secgraph.sources.inputs import ContextInput, IatiInput, IncludeInput, RdfInput, SpreadsheetInput
+from secgraph.sources.inputs import ContextInput, IatiInput, IncludeInput, Input, RdfInput, SpreadsheetInput
 from secgraph.values import ERROR, Finding, Report, Statement
 
 SSSOM: Final = "identities"
@@ -43,11 +43,13 @@ class Dataset:
     named: tuple[Path, ...] = ()
     """The paths that the settings name, those of inputs that cannot be used too."""
 
+    def inputs(self) -> dict[str, tuple[Input, ...]]:
+        """Return the inputs beside the tables, by the field that holds those of one kind."""
+        return {"iati": self.iati, "spreadsheets": self.spreadsheets, "context": self.context, "rdf": self.rdf}
+
     def input_files(self) -> tuple[Path, ...]:
         """Return the files that the dataset's settings name, those of folders too, sorted; a build rests on them."""
-        inputs: tuple[IatiInput | SpreadsheetInput | ContextInput | RdfInput, ...]
-        inputs = (*self.iati, *self.spreadsheets, *self.context, *self.rdf)
-        named = [one.path for one in inputs]
+        named = [one.path for inputs in self.inputs().values() for one in inputs]
         named += [one.scope for one in self.iati if one.scope]
         found: set[Path] = set()
         for path in named:

@@ -56,13 +56,9 @@ def _with_inputs(dataset: Dataset, other: Dataset, folder: PurePosixPath) -> Dat
     def moved(inputs: Sequence[Any]) -> tuple[Any, ...]:
         return tuple(replace(one, name=str(folder / one.name)) for one in inputs)
 
-    return replace(
-        dataset,
-        iati=dataset.iati + moved(other.iati),
-        spreadsheets=dataset.spreadsheets + moved(other.spreadsheets),
-        context=dataset.context + moved(other.context),
-        rdf=dataset.rdf + moved(other.rdf),
-    )
+    theirs = other.inputs()
+    fields: dict[str, Any] = {name: inputs + moved(theirs[name]) for name, inputs in dataset.inputs().items()}
+    return replace(dataset, **fields)
 
 
 class _Joining:

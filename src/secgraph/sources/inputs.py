@@ -128,6 +128,10 @@ class RdfInput:
     """The id of the source of what stands in no graph of a source; '' where nobody is said to say it."""
 
 
+Input = IatiInput | SpreadsheetInput | ContextInput | RdfInput
+"""What stands beside the tables; an included dataset is tables itself."""
+
+
 @dataclass(frozen=True)
 class IncludeInput:
     """Another dataset, a folder or a workbook, whose rows stand beside ours."""
