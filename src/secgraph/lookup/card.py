@@ -182,6 +182,18 @@ SELECT ?row ?side ?id ?property ?value ?label WHERE {
   OPTIONAL { ?value rdfs:label ?label }
 }
 """
+_ALLOCATIONS: Final = """
+SELECT ?axis ?name ?note ?code ?vocabulary ?percentage ?inScope WHERE {
+  # bind ?_thing_iri
+  ?node sg:allocationOf ?_thing_iri ; sg:axis ?axis .
+  OPTIONAL { ?node sg:allocatedTo ?to . ?to rdfs:label ?name }
+  OPTIONAL { ?node skos:note ?note }
+  OPTIONAL { ?node sg:allocatedCode ?code }
+  OPTIONAL { ?node sg:vocabulary ?vocabulary }
+  OPTIONAL { ?node sg:percentage ?percentage }
+  OPTIONAL { ?node sg:inScope ?inScope }
+}
+"""
 _CONTEXT: Final = """
 SELECT ?year ?sector ?amount ?currency ?measure ?sourceId WHERE {
   # bind ?_thing_iri
@@ -253,13 +265,14 @@ _LEFT_OUT: Final = frozenset(
 )
 _ORDER: Final = tuple(
     "organisationType initiativeType programmeType eventType eventStatus documentType moneyKind nameType sourceKind "
-    "iatiIdentifier hierarchy activityStatus activityScope collaborationType reporter reporterName reporterRef "
+    "iatiIdentifier scopeLeast scopeMost "
+    "hierarchy activityStatus activityScope collaborationType reporter reporterName reporterRef "
     "secondaryReporter plannedStart plannedEnd policyMarker "
     "shortName altLabel definition organization member role holder post postIn finances amount currency valueDate "
     "qualifier share coFinancing asOf cumulative budgetType budgetStatus provider providerName providerRef "
     "providerActivity providerActivityId receiver receiverName receiverRef receiverActivity receiverActivityId "
     "flowType financeType aidType tiedStatus humanitarian reference instrument partOfTotal fundedFrom replaces "
-    "sameSumAs scope measure announced city country region partOf withinFramework parentOrganisation "
+    "sameSumAs differentSumFrom scope measure announced city country region partOf withinFramework parentOrganisation "
     "secretariatHost seriesOf "
     "subEventOf managedBy broader topic pillar priority basis objective respondsTo byProgramme document adoptedBy "
     "concerns attestedAt homepage page publisherName issued accessed identifier exactMatch closeMatch relatedMatch "
@@ -271,7 +284,9 @@ _WORDS: Final = {
     "closeMatch": "close to", "relatedMatch": "related to", "inferredColumn": "inferred, not stated",
     "identifier": "outside identifier", "organisationType": "type", "initiativeType": "type", "programmeType": "type",
     "eventType": "type", "eventStatus": "status", "documentType": "type", "moneyKind": "kind of money",
-    "withinFramework": "within", "sameSumAs": "same sum as", "partOfTotal": "part of total", "asOf": "as of",
+    "withinFramework": "within", "sameSumAs": "same sum as", "differentSumFrom": "another sum than",
+    "scopeLeast": "in scope at the least, percent", "scopeMost": "in scope at the most, percent",
+    "partOfTotal": "part of total", "asOf": "as of",
 }  # fmt: skip
 _CLASSES: Final = (
     "OrganisationalUnit Meeting Project Commitment Disbursement Expenditure Pledge Contribution Budget "
@@ -304,7 +319,7 @@ def show(store: ReadStore, iri: str) -> Card:
     label = first.get(vocab.RDFS + "label", {}).get("value", "")
     kind = vocab.kind_of(iri)
     sections = [("What it is", _about(about))]
-    for build in (_names, _people, _members, _parts, _editions, _incoming, _responses, _money, _context):
+    for build in (_names, _people, _members, _parts, _editions, _incoming, _responses, _allocations, _money, _context):
         sections += build(store, iri)
     for build in (_contested, _supports, _sources):
         sections += build(store, iri)
@@ -501,6 +516,17 @@ def _party(cells: Mapping[str, str], side: str) -> str:
     """Return who gives or receives; a party that is a name only is said to be one."""
     name = cells.get(f"{side}Name")
     return " | ".join(part for part in (cells.get(side, ""), f"{name} (not identified)" if name else "") if part)
+
+
+def _allocations(store: ReadStore, iri: str) -> list[tuple[str, Table]]:
+    rows = {
+        (
+            row["axis"], row["name"] or row["note"], row["code"], row["vocabulary"], row["percentage"],
+            "yes" if row["inScope"] else "",
+        )
+        for row in ask(store, _ALLOCATIONS, iri)
+    }  # fmt: skip
+    return [("Where it goes and what for", table("axis name code vocabulary percentage in_scope", sorted(rows)))]
 
 
 def _context(store: ReadStore, iri: str) -> list[tuple[str, Table]]:

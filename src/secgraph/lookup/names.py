@@ -114,7 +114,7 @@ class Index:
 _THINGS: Final = "SELECT ?thing ?id ?label WHERE { ?thing dct:identifier ?id ; rdfs:label ?label }"
 _SHORT: Final = """
 SELECT ?thing ?name ?how WHERE {
-  VALUES (?property ?how) { (sg:shortName "short name") (skos:altLabel "alias") }
+  VALUES (?property ?how) { (sg:shortName "short name") (skos:altLabel "alias") (sg:iatiIdentifier "identifier") }
   ?thing ?property ?name
 }
 """
@@ -156,7 +156,7 @@ def _read(store: ReadStore) -> Index:
             made.labels.setdefault(iri, row["label"])
             made.add(iri, row["label"], "name", EXACT)
     for row in ask(store, _SHORT):
-        made.add(row["thing"], row["name"], row["how"], EXACT if row["how"] == "short name" else FORMER + 2)
+        made.add(row["thing"], row["name"], row["how"], FORMER + 2 if row["how"] == "alias" else EXACT)
     for row in ask(store, _NAMES):
         made.add(row["thing"], row["name"], _note(row), FORMER)
     old = {row["old"]: row["thing"] for row in ask(store, _MERGED)}
