@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from secgraph.mapping import DATES, column_properties
@@ -281,15 +281,16 @@ def _rows_of(iri: str) -> str:
 def _unknown(iri: str, register: Register) -> str:
     """Return a hint where no row is this thing and none was merged into another, else ''."""
     kind, name = _rows_of(iri), local(iri)
-    known = set(register.ids(kind))
+    known: Iterable[str] = register.ids(kind)
+    there = name in known
     if is_money(iri):
         if name.partition("--")[0] in {told.source for told in register.tables.dataset.iati}:
             # The rows of activities are known once their files are read; then it is looked whether this one is there.
             return ""
-        known = {
-            local(own) for row in register.rows.get(kind, {}).values() if kind_of(own := node(row)) == kind_of(iri)
-        }
-    if name in known or (kind, name) in register.merged or name in register.bad or register.may_be_missing([kind]):
+        rows = register.rows.get(kind, {})
+        there = there and kind_of(node(rows[name])) == kind_of(iri)
+        known = (local(own) for row in rows.values() if kind_of(own := node(row)) == kind_of(iri))
+    if there or (kind, name) in register.merged or name in register.bad or register.may_be_missing([kind]):
         return ""
     near = nearest(name, known)
     return "did you mean " + ", ".join(near) + "?" if near else "see the ids of that kind"

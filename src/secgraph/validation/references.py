@@ -69,8 +69,8 @@ class Register:
         # Also as the id would be if it were well formed: others may name it so.
         self.bad = keys | {slug(key) for key in keys if key}
 
-    def ids(self, kind: str) -> Iterable[str]:
-        """Return the ids of one kind of row."""
+    def ids(self, kind: str) -> Mapping[str, Record]:
+        """Return the rows of one kind by their ids."""
         return self.people if kind == "person" else self.rows.get(kind, {})
 
     def kind_of(self, name: str, kinds: frozenset[str]) -> str | None:
