@@ -337,6 +337,9 @@ def _head(lines: Sequence[str], file: str) -> dict[str, Any]:
             raise QueryError(message, hint="delete it", line=number, column=sign.start() + 4)
     try:
         read = strictyaml.load("\n".join(head) + "\n", _HEAD, label=file).data
+    except TypeError as bad:
+        # A map as a key, which YAML knows and the library does not.
+        raise QueryError(f"{file}: the head is not strict YAML: a key is no text", line=2, column=1) from bad
     except RecursionError as bad:
         raise QueryError(f"{file}: the head is nested too deeply", hint="one key a line", line=2, column=1) from bad
     except strictyaml.YAMLError as bad:
