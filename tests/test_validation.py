@@ -300,6 +300,7 @@ def test_every_rule_has_a_name_and_a_sentence() -> None:
     assert known["date-order"] == "Nothing ends before it starts."
     assert known["shape:Event-eventType"]
     assert known["cycle-broader"]
+    assert known["iati-duplicate"] == "An identifier stands once in a file; the first one is kept."
 
 
 def one_shape(folder: Path, body: str) -> Path:

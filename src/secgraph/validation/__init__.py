@@ -18,6 +18,7 @@ from secgraph.errors import OntologyError
 from secgraph.protocols import ReadStore, WriteStore
 from secgraph.records import TABLES
 from secgraph.sources.collected import Tables, shown
+from secgraph.sources.iati import faults
 from secgraph.sources.tables import read_tables
 from secgraph.store import OxigraphStore
 from secgraph.validation import contract, money, references
@@ -283,12 +284,12 @@ def _check_graph(
 
 
 def rules(ontology: Path) -> Mapping[str, str]:
-    """Return every rule that a finding may name, with one sentence each: contract, shapes, qc.
+    """Return every rule that a finding may name, with one sentence each: contract, activity files, shapes, qc.
 
     Raises:
         OntologyError: a shape or qc file cannot be used.
     """
-    found = dict(RULES)
+    found = {**RULES, **{name: sentence for name, (_severity, sentence) in faults.RULES.items()}}
     for name, sentence in load_shapes(ontology / "shapes").rules.items():
         found[name] = sentence
     for rule in load_qc(ontology / "qc"):

@@ -93,6 +93,7 @@ RULES: Final[dict[str, str]] = {
     "redirect-chain": "A merged id leads to one that is in use.",
     "redirect-dangling": "A merged id leads to a row that exists.",
     "edition-number": "A number stands once in a series.",
+    "iati-two-sources": "An activity stands in one source; in two it is two activities, of which a total counts one.",
     "identity-subject": "A link is about one of our things.",
     "identity-predicate": "A link has a predicate and modifier that are known.",
     "identity-object": "A link leads to a web address, or to a text that others write.",
