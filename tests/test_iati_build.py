@@ -29,7 +29,7 @@ from secgraph.runs import Dropped, form_of, parse, read_runs, record, term, writ
 from secgraph.sources.inputs import IatiInput
 from secgraph.store import open_release as open_store_of
 from secgraph.validation import check
-from secgraph.values import Literal, Table, plain
+from secgraph.values import ERROR, Literal, Table, plain
 from secgraph.vocab import ID, INFERRED, ONTOLOGY, sg
 from tests.conftest import ROOT, SHARED, SMALL, Opened, left_out
 
@@ -295,6 +295,37 @@ def test_a_topic_comes_by_a_judgement_only(tmp_path: Path, aid: Release) -> None
     release = build(folder, tmp_path / "store")
     rows = {row["id"]: row["topics"] for row in Relations(release.path / "relations").table("programmes").dicts()}
     assert rows["src-aid-fog--XX-0001-101"] == f"{ID}topic/sea-safety"
+
+
+def judge_apart(folder: Path, one: str, other: str) -> None:
+    with (folder / "identities.sssom.tsv").open("a", encoding="utf-8") as judged:
+        judged.write(f"sg:{one}\tone\tskos:exactMatch\tNot\tsg:{other}\tother\tsemapv:ManualMappingCuration\tmade up\n")
+
+
+def test_sums_of_activities_are_told_apart_by_a_judgement(data: Callable[..., Path], tmp_path: Path) -> None:
+    text = file(activity("XX-1", amount="10"), activity("XX-2", amount="10"))
+    folder = data(("a.xml", "src-aid-fog", "stop"), a=text)
+    judge_apart(folder, "transaction/src-aid-fog--XX-1--t1", "transaction/src-aid-fog--XX-2--t1")
+    release = build(folder, tmp_path / "store")
+    rows = {row["id"]: row for row in Relations(release.path / "relations").table("transactions").dicts()}
+    assert rows["src-aid-fog--XX-1--t1"]["different_from"] == f"{ID}transaction/src-aid-fog--XX-2--t1"
+    judge_apart(folder, "transaction/src-aid-fog--XX-1--t1", "transaction/src-aid-fog--XX-2--t2")
+    with pytest.raises(ValidationError) as told:
+        build(folder, tmp_path / "store")
+    assert "src-aid-fog--XX-2--t2" in str([found for found in told.value.report.findings if found.severity == ERROR])
+
+
+def test_a_scope_leaves_its_part_on_each_activity(data: Callable[..., Path], tmp_path: Path) -> None:
+    police = '<sector vocabulary="1" code="15210"/>'
+    tenth = '<sector vocabulary="1" code="15210" percentage="10"/><sector vocabulary="1" code="11110" percentage="90"/>'
+    text = file(activity("XX-1", amount="10"), activity("XX-2", amount="10").replace(police, tenth))
+    folder = data(("a.xml", "src-aid-fog", 'stop"\nscope = "security'), a=text)
+    release = build(folder, tmp_path / "store")
+    relations = Relations(release.path / "relations")
+    rows = {row["id"]: str(row["scope_least"]) for row in relations.table("programmes").dicts() if "XX-" in row["id"]}
+    assert rows == {"src-aid-fog--XX-1": "100", "src-aid-fog--XX-2": "10"}
+    flags = [row["code"] for row in relations.table("allocations").dicts() if row["in_scope"]]
+    assert flags == ["15210", "15210"]
 
 
 # --- the same whatever reads it
