@@ -221,7 +221,7 @@ def test_the_last_two_releases_stay_and_readers_keep_theirs(
     assert reader.count() == first.counts["quads"]
     third = build(changed("events.csv", "Training on shells", "Training on new shells"), store)
     # The first one has a reader still, and goes with the build after.
-    assert [release.digest for release in releases(store)][0] == third.digest
+    assert next(release.digest for release in releases(store)) == third.digest
     assert names(store / "releases") == sorted([first.digest, second.digest, third.digest])
     reader.close()
     assert current(store).digest == third.digest

@@ -122,7 +122,7 @@ def test_the_rules_that_the_code_raises_are_those_of_the_registry() -> None:
 def test_no_two_rules_share_a_name_and_each_says_what_it_holds() -> None:
     known = rules(ontology_dir())
     parts = (RULES, faults.RULES, load_qc(ontology_dir() / "qc"), load_shapes(ontology_dir() / "shapes").rules)
-    assert len(known) == sum(map(len, parts))
+    assert len(known) == sum(len(part) for part in parts)
     assert all(sentence.endswith(".") and len(sentence) > 15 for sentence in known.values())
     assert set(COVERED.values()) <= set(RULES)
     assert set(COVERED) <= set(known)

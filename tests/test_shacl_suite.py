@@ -16,7 +16,7 @@ import pytest
 from secgraph.errors import OntologyError
 from secgraph.store.embedded import parse, serialise_quads
 from secgraph.validation import shapes
-from secgraph.validation.shapes import SH
+from secgraph.validation.parts import SH
 from secgraph.values import Literal, Object, Quad
 from secgraph.vocab import RDF
 from tests.conftest import SHARED, left_out

@@ -18,6 +18,7 @@ from secgraph import cli, mapping
 from secgraph.errors import ConfigError, LimitError, OntologyError, SecgraphError
 from secgraph.inference import derive
 from secgraph.records import TABLES
+from secgraph.records.cells import ADDRESS
 from secgraph.resources import ontology_dir
 from secgraph.sources.tables import Tables, read_tables
 from secgraph.store import OxigraphStore
@@ -32,7 +33,6 @@ from secgraph.validation import (
     validate_graph,
     validate_tables,
 )
-from secgraph.validation.contract import ADDRESS
 from secgraph.validation.locate import Locator, column_of
 from secgraph.validation.qc import check_file, run_qc
 from secgraph.validation.references import CYCLES, cycles

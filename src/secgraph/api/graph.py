@@ -259,7 +259,11 @@ class Graph(Pictures, Funds):
             one = self.relations.sql(
                 "SELECT id FROM things WHERE kind IN (SELECT unnest(?)) ORDER BY id LIMIT 1", [list(parameter.kinds)]
             )
-            hint = f"give {parameter.takes}, such as {parameter.name}={one.rows[0][0]}" if one else f"this dataset holds no {kinds}"
+            hint = (
+                f"give {parameter.takes}, such as {parameter.name}={one.rows[0][0]}"
+                if one
+                else f"this dataset holds no {kinds}"
+            )
             message = f"missing; its default, {parameter.default}, is not in this dataset"
             raise ParameterError(query.name, parameter.name, message, hint=hint)
 

@@ -148,7 +148,7 @@ _OF_TABLES: Final[dict[str, dict[str, str]]] = {
         "definition": "What belongs to it.",
     },
     "jurisdictions": {
-        "code": "The ISO 3166-1 code of two capitals; Kosovo is XK; QM to QZ stand for none and may be used for examples.",
+        "code": "The ISO 3166-1 code of two capitals; Kosovo is XK; QM to QZ stand for none, for examples.",
         "name": "The name of the country.",
         "labels": f"What others call it, as eu=Kosovo*; {_LIST}.",
         "footnote": "The footnote to its name.",

@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from secgraph.errors import StoreError
-from secgraph.releases.kept import CURRENT, LOCK, NEW_LINK, RELEASES, SUMS, UNFINISHED, damage, leftovers
+from secgraph.releases.kept import CURRENT, LOCK, NEW_LINK, RELEASES, UNFINISHED, damage, leftovers
 from secgraph.store.embedded import is_held
+from secgraph.store.sums import SUMS
 
 FAULT: Final = "SECGRAPH_FAULT"
 FAULT_POINTS: Final = (

@@ -12,7 +12,6 @@ from typing import Any
 import rdflib
 from rdflib.store import Store
 
-
 _STRING = str(rdflib.XSD.string)
 
 

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 _LIMITS: Final = Limits(seconds=120, memory=4_000_000_000, result=200_000_000)
 
 _CORE: Final = frozenset(
-    "path inversePath alternativePath zeroOrOnePath targetClass targetNode targetSubjectsOf targetObjectsOf property node name "
-    "description message severity order group defaultValue deactivated class datatype nodeKind minCount maxCount "
-    "minInclusive maxInclusive minExclusive maxExclusive minLength maxLength pattern flags languageIn uniqueLang "
+    "path inversePath alternativePath zeroOrOnePath targetClass targetNode targetSubjectsOf targetObjectsOf property "
+    "node name description message severity order group defaultValue deactivated class datatype nodeKind minCount "
+    "maxCount minInclusive maxInclusive minExclusive maxExclusive minLength maxLength pattern flags languageIn uniqueLang "
     "equals disjoint lessThan lessThanOrEquals not and or xone qualifiedValueShape qualifiedMinCount "
     "qualifiedMaxCount qualifiedValueShapesDisjoint closed ignoredProperties hasValue in".split()
 )
