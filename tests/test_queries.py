@@ -85,7 +85,7 @@ def narrower(topic: str) -> set[str]:
 
 def test_the_catalogue_holds_what_was_asked_for() -> None:
     assert sorted(ASKED) == NAMES
-    assert len(CATALOGUE) == len(list(CATALOGUE)) == 40
+    assert len(CATALOGUE) == len(list(CATALOGUE)) >= 40
     assert "members-of-body" in CATALOGUE
 
 
