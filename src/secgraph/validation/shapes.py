@@ -26,8 +26,8 @@ _LIMITS: Final = Limits(seconds=120, memory=4_000_000_000, result=200_000_000)
 _CORE: Final = frozenset(
     "path inversePath alternativePath zeroOrOnePath targetClass targetNode targetSubjectsOf targetObjectsOf property "
     "node name description message severity order group defaultValue deactivated class datatype nodeKind minCount "
-    "maxCount minInclusive maxInclusive minExclusive maxExclusive minLength maxLength pattern flags languageIn uniqueLang "
-    "equals disjoint lessThan lessThanOrEquals not and or xone qualifiedValueShape qualifiedMinCount "
+    "maxCount minInclusive maxInclusive minExclusive maxExclusive minLength maxLength pattern flags languageIn "
+    "uniqueLang equals disjoint lessThan lessThanOrEquals not and or xone qualifiedValueShape qualifiedMinCount "
     "qualifiedMaxCount qualifiedValueShapesDisjoint closed ignoredProperties hasValue in".split()
 )
 _LONG_PATHS: Final = frozenset("zeroOrMorePath oneOrMorePath".split())
