@@ -42,6 +42,7 @@ bench: $(VENV)/test
 
 reliability: $(VENV)/test
 	$(BIN)/python -m tests.reliability
+	$(BIN)/python -m tests.reliability.mutation
 
 $(VENV)/pip:
 	$(PYTHON) -m venv $(VENV)
