@@ -200,7 +200,9 @@ def test_facts_in_small_parts_give_what_they_give_together(monkeypatch: pytest.M
     monkeypatch.setattr(inference, "_closure", counted)
     assert infer(FACTS, ONTOLOGY) == whole
     assert len(sizes) > 3
-    assert sizes[:-1] == [12] * (len(sizes) - 1)
+    assert sizes[:-2] == [12] * (len(sizes) - 2)
+    monkeypatch.setattr(inference, "_JOINED_AT_ONCE", 3)
+    assert infer(FACTS, ONTOLOGY) == whole
     # The two bodies of one membership, far from each other: what is one of two is found in any parts.
     slip = Quad(thing("membership", "made-up-network--AA--member"), ORG + "organization", DONOR)
     one = {(quad.subject, quad.object) for quad in infer([slip, *FACTS], ONTOLOGY) if quad.predicate == OWL + "sameAs"}
@@ -220,6 +222,28 @@ def test_facts_in_small_parts_give_what_they_give_together(monkeypatch: pytest.M
 def test_properties_whose_facts_say_more_together_are_told(axioms: str, joined: set[str] | None) -> None:
     head = "".join(f"@prefix {name}: <{iri}> . " for name, iri in (("x", "x:"), ("rdfs", RDFS), ("owl", OWL)))
     assert inference._joined_properties(rdflib.Graph().parse(data=head + axioms, format="turtle")) == joined
+
+
+@pytest.mark.parametrize(
+    ("axioms", "apart"),
+    [
+        ("x:p a owl:FunctionalProperty .", True),
+        ("x:p a owl:InverseFunctionalProperty .", False),
+        ("x:p a owl:TransitiveProperty .", False),
+        ("x:p a owl:FunctionalProperty ; owl:inverseOf x:q .", False),
+    ],
+)
+def test_facts_of_functional_properties_are_split_by_subject_alone(axioms: str, apart: bool) -> None:
+    head = f"@prefix x: <x:> . @prefix owl: <{OWL}> . "
+    assert inference._joined_by_subject(rdflib.Graph().parse(data=head + axioms, format="turtle")) is apart
+
+
+def test_a_subject_is_never_split() -> None:
+    facts = {(f"x:{number // 3}", "x:p", f"x:value-{number}") for number in range(3_000)}
+    parts = list(inference._whole_subjects(facts))
+    assert [len(part) for part in parts] == [1_002, 1_002, 996]
+    assert set().union(*parts) == facts
+    assert sum(len({subject for subject, _property, _value in part}) for part in parts) == 1_000
 
 
 def test_everything_that_follows_comes_in_one_order_whatever_the_order_of_the_facts() -> None:
