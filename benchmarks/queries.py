@@ -1,10 +1,13 @@
 """Each question of the catalogue beside rdflib's own engine, on the same default graph, in one run.
 
-    python benchmarks/queries.py [--store .secgraph] [--repeat 5] [--cap 30] [NAME ...]
+    python benchmarks/queries.py [--store .secgraph] [--repeat 5] [--cap 30] [--texts] [NAME ...]
 
 secgraph's time is the best of several runs on the release as `secgraph query` opens it, rows read into a table.
 rdflib's is one run on the graph in memory, in a forked child that is ended at the cap; such a query is shown as slower
 than the cap, and its ratio is a lower bound. The graph's load time counts for neither.
+
+With `--texts` the peer is pyoxigraph itself on the same store: from the text of the query to the text of its results as
+JSON and CSV, in seconds of the processor, and beside it what rdflib terms of the same rows cost.
 """
 
 from __future__ import annotations
@@ -19,13 +22,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from secgraph import resources
 from secgraph.queries import Catalogue
 from secgraph.store import OxigraphStore, open_release, release_path
-from secgraph.values import Quad, nquad
+from secgraph.values import Literal, Quad, Table, nquad
 
 
 def best(store: OxigraphStore, text: str, repeat: int) -> tuple[float, int]:
@@ -37,6 +41,63 @@ def best(store: OxigraphStore, text: str, repeat: int) -> tuple[float, int]:
         rows = len(store.select(text))
         times.append(time.perf_counter() - begin)
     return min(times), rows
+
+
+def texts_beside_bare(store: OxigraphStore, location: Path, texts: dict[str, str], repeat: int) -> None:
+    """Print for each query what its results as text take, divided by what bare pyoxigraph takes for the same query."""
+    import pyoxigraph as ox
+
+    bare = ox.Store.read_only(str(location / "store"))
+
+    def seconds(work: Callable[[str], object], text: str) -> float:
+        times = []
+        for _ in range(repeat):
+            begin = time.process_time()
+            work(text)
+            times.append(time.process_time() - begin)
+        return min(times)
+
+    def bare_text(form: ox.QueryResultsFormat, text: str) -> object:
+        result = bare.query(text)
+        assert isinstance(result, ox.QuerySolutions)
+        return result.serialize(format=form)
+
+    forms = {
+        "json": partial(bare_text, ox.QueryResultsFormat.JSON),
+        "csv": partial(bare_text, ox.QueryResultsFormat.CSV),
+    }
+    own_ways: dict[str, Callable[[str], object]] = {
+        "json": lambda text: store.select(text).to_json(),
+        "csv": lambda text: store.select(text).to_csv(),
+        "terms": lambda text: _rdflib_terms(store.select(text)),
+    }
+    ratios: dict[str, list[float]] = {name: [] for name in own_ways}
+    print(f"{'question':36} {'bare json':>11} {'json':>6} {'csv':>6} {'rdflib terms':>13}")
+    for name, text in texts.items():
+        least = {form: seconds(work, text) for form, work in forms.items()}
+        own = {form: seconds(work, text) / least.get(form, least["json"]) for form, work in own_ways.items()}
+        for form, ratio in own.items():
+            ratios[form].append(ratio)
+        print(
+            f"{name:36} {least['json'] * 1000:8.1f} ms {own['json']:6.2f} {own['csv']:6.2f} {own['terms']:13.2f}",
+            flush=True,
+        )
+    for form, found in ratios.items():
+        mean = math.exp(sum(map(math.log, found)) / len(found))
+        over = sum(ratio > 1.2 for ratio in found)
+        print(f"{form}: geometric mean {mean:.2f}, most {max(found):.2f}, {over} of {len(found)} over 1.2")
+
+
+def _rdflib_terms(table: Table) -> list[list[object]]:
+    import rdflib
+
+    def term(cell: object) -> object:
+        if isinstance(cell, Literal):
+            kind = None if cell.language else rdflib.URIRef(cell.datatype)
+            return rdflib.Literal(cell.value, datatype=kind, lang=cell.language or None)
+        return None if cell is None else rdflib.URIRef(str(cell))
+
+    return [[term(cell) for cell in row] for row in table]
 
 
 def peer(graph_file: str, texts: dict[str, str], cap: float) -> None:
@@ -72,6 +133,7 @@ def main() -> None:
     parser.add_argument("--store", default=".secgraph", type=Path)
     parser.add_argument("--repeat", default=5, type=int)
     parser.add_argument("--cap", default=30.0, type=float, help="seconds after which rdflib is stopped")
+    parser.add_argument("--texts", action="store_true", help="results as text, beside pyoxigraph itself")
     parser.add_argument("--peer", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.peer:
@@ -80,6 +142,9 @@ def main() -> None:
     catalogue = Catalogue.load(resources.queries_dir())
     texts = {name: catalogue.get(name).bind() for name in given.names or catalogue.names()}
     store = open_release(release_path(given.store))
+    if given.texts:
+        texts_beside_bare(store, release_path(given.store), texts, given.repeat)
+        return
     with tempfile.TemporaryDirectory() as folder:
         graph_file = Path(folder) / "default.nt"
         with graph_file.open("w", encoding="utf-8") as file:
