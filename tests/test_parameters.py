@@ -42,7 +42,7 @@ def test_bad_queries_are_refused(path: Path) -> None:
 
 
 def test_the_number_of_bad_queries_is_known() -> None:
-    assert len(BAD_QUERIES) == 60
+    assert len(BAD_QUERIES) == 66
     assert {path.suffix for path in BAD.iterdir()} == {".rq", ".txt"}
 
 
