@@ -147,7 +147,8 @@ def test_blank_nodes_that_nobody_can_tell_apart_are_stopped(tmp_path: Path) -> N
     assert read.quads == []
     (fault,) = read.faults
     assert (fault.rule, fault.line) == ("rdf-limit", 0)
-    assert "3 seconds" in fault.message
+    # Which of the two limits is met first is a matter of the machine.
+    assert fault.message.endswith(("3 seconds", "of memory")), fault.message
     path.write_text(clique(3), encoding="utf-8")
     assert len(read_rdf(path).quads) == 6
 
