@@ -14,6 +14,7 @@ run: $(VENV)/run
 	  '  $(BIN)/secgraph show pcc-see' \
 	  '  $(BIN)/secgraph why iisg launched' \
 	  '  $(BIN)/secgraph query members-of-body body="PCC SEE" date=2018-10-01' \
+	  '  $(BIN)/secgraph fund total --donor EU --why' \
 	  '  $(BIN)/secgraph queries'
 
 test: $(VENV)/test

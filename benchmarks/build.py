@@ -19,7 +19,8 @@ from pathlib import Path
 
 from secgraph import resources
 from secgraph.store import open_release, release_path
-from secgraph.store.embedded import OxigraphStore, serialise_quads
+from secgraph.store.embedded import OxigraphStore
+from secgraph.store.rdf import serialise_quads
 
 _BUILD = """
 import json, resource, sys, time

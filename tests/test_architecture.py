@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "secgraph"
 
 FLOORS = {
-    "errors": 0, "values": 0, "vocab": 0,
+    "errors": 0, "collector": 0, "values": 0, "vocab": 0,
     "records": 1, "queries": 1, "worker": 1, "protocols": 1, "resources": 1, "files": 1,
     "sources": 2, "mapping": 2, "store": 2,
     "relations": 3, "runs": 3, "inference": 3, "validation": 3,

@@ -28,7 +28,8 @@ from secgraph.releases import (
 )
 from secgraph.store import open_release as open_store_of
 from secgraph.store import open_store
-from secgraph.store.embedded import RELEASE_FORMAT, canonical_hash
+from secgraph.store.embedded import RELEASE_FORMAT
+from secgraph.store.rdf import canonical_hash
 from secgraph.values import Literal, Quad, nquad
 from secgraph.vocab import INFERRED, ONTOLOGY, SOURCES, sg, thing
 from secgraph.worker import stop_children

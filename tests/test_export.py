@@ -22,7 +22,7 @@ from secgraph.export import framing, graph_bytes
 from secgraph.export import release as export
 from secgraph.relations import NAMES, Relations
 from secgraph.resources import ontology_dir
-from secgraph.store.embedded import canonical_hash, parse
+from secgraph.store.rdf import canonical_hash, parse
 from secgraph.values import XSD, Iri, Literal, Quad, Table, lang
 from secgraph.vocab import ONTOLOGY, RDF, RDFS, SKOS, sg, thing
 from tests.conftest import Built, Opened

@@ -16,7 +16,7 @@ from secgraph.errors import ConfigError, NotFoundError
 from secgraph.export import dated
 from secgraph.export import release as export
 from secgraph.relations import NAMES, Relations
-from secgraph.store.embedded import parse
+from secgraph.store.rdf import parse
 from secgraph.values import XSD, Literal, Quad
 from secgraph.vocab import ID, ORG, RDF, kind_of, sg, thing
 from tests.conftest import BUNDLED, Built, Opened

@@ -28,7 +28,7 @@ from secgraph.export.describe import VOID
 from secgraph.relations import NAMES
 from secgraph.resources import ontology_dir
 from secgraph.store import OxigraphStore
-from secgraph.store.embedded import parse
+from secgraph.store.rdf import parse
 from secgraph.values import Literal, Quad
 from secgraph.vocab import DCAT, DCT, KINDS, PREFIXES, RDF, RDFS, SKOS, kind_of, sg, thing
 from tests.conftest import Built, Opened, left_out

@@ -265,8 +265,8 @@ def test_what_cannot_be_asked_for() -> None:
         ledger.by("giver")
     with pytest.raises(ConfigError, match="cannot flow over donor"):
         ledger.flows(path=("donor",))
-    with pytest.raises(ConfigError, match="no rate of 'XXX'"):
-        ledger.total(currency="XXX")
+    with pytest.raises(ConfigError, match="no rate of 'QQQ'"):
+        ledger.total(currency="QQQ")
     with pytest.raises(ConfigError, match="years run backwards"):
         Selection(first_year=2020, last_year=2019)
     with pytest.raises(ConfigError, match="no rule for periods"):

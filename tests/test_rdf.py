@@ -25,7 +25,7 @@ from secgraph.releases.kept import current
 from secgraph.resources import ontology_dir
 from secgraph.sources.tables import read_tables
 from secgraph.store import OxigraphStore, strangers
-from secgraph.store.embedded import parse, serialise_quads
+from secgraph.store.rdf import parse, serialise_quads
 from secgraph.store.strangers import CONTEXT, ENDINGS, read_rdf
 from secgraph.validation import check, validate_tables
 from secgraph.values import ERROR, XSD, Literal, Quad, nquad

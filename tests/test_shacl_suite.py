@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from secgraph.errors import OntologyError
-from secgraph.store.embedded import parse, serialise_quads
+from secgraph.store.rdf import parse, serialise_quads
 from secgraph.validation import shapes
 from secgraph.validation.parts import SH
 from secgraph.values import Literal, Object, Quad

@@ -22,16 +22,8 @@ from hypothesis import strategies as st
 from secgraph.errors import ConfigError, LimitError, QueryError, QueryTimeoutError, SourceError, StoreError
 from secgraph.protocols import ReadStore, WriteStore
 from secgraph.store import OxigraphStore, create, open_release, open_store
-from secgraph.store.embedded import (
-    RDF_FORMATS,
-    RELEASE_FORMAT,
-    UserLimits,
-    ask_user_query,
-    canonical_hash,
-    name_blank_nodes,
-    parse,
-    serialise_quads,
-)
+from secgraph.store.embedded import RELEASE_FORMAT, UserLimits, ask_user_query
+from secgraph.store.rdf import RDF_FORMATS, canonical_hash, name_blank_nodes, parse, serialise_quads
 from secgraph.values import XSD, Iri, Literal, Quad, Table, lang, nquad
 from secgraph.vocab import sg
 from secgraph.worker import Limits

@@ -6,7 +6,6 @@ them back in order. Nothing here holds more than a part of a file in memory, how
 
 from __future__ import annotations
 
-import gc
 import heapq
 import json
 import re
@@ -17,6 +16,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from secgraph.collector import uncollected
 from secgraph.mapping.activities import Known, Reference
 from secgraph.mapping.iati import organisation_statements, statements
 from secgraph.records.iati import Activity, Fault, LeftOut, OrganisationFile
@@ -82,14 +82,8 @@ class Wrote(NamedTuple):
 
 def write_part(task: Task) -> tuple[Any, ...]:
     """Read one part of all files, write its runs into the folder and return a `Wrote` as a plain tuple."""
-    was = gc.isenabled()
-    # Small tuples without end and no cycles: the collector would only look at them again and again.
-    gc.disable()
-    try:
+    with uncollected():
         return tuple(_Worker(task).work())
-    finally:
-        if was:
-            gc.enable()
 
 
 class _Worker:

@@ -28,16 +28,6 @@ _SMALL: Final = 500
 """Up to so many nodes Kamada and Kawai's layout takes well under a second; it grows with the cube."""
 
 
-def to_igraph(graph: Graph) -> igraph.Graph:
-    """Return the network as a directed igraph graph, vertices and edges in sorted order, vertex names the keys."""
-    nodes = sorted(graph)
-    place = {node: at for at, node in enumerate(nodes)}
-    copy = igraph.Graph(n=len(nodes), directed=True)
-    copy.vs["name"] = nodes
-    copy.add_edges([(place[source], place[target]) for source, target, _key in sorted(graph.edges(keys=True))])
-    return copy
-
-
 def layout(graph: Graph, seed: int, boxes: Mapping[str, Box] | None = None) -> dict[str, Position]:
     """Return a position for each node, so that what is tied is near and no two drawings overlap.
 

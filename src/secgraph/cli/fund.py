@@ -12,7 +12,21 @@ import typer
 from secgraph import api
 from secgraph.cli import render
 from secgraph.cli.lens import taking
-from secgraph.cli.options import Form, Format, Output, Store, app, ending, opened, put, tell, workbook
+from secgraph.cli.options import (
+    DRAWN,
+    Form,
+    Format,
+    Output,
+    SeenForm,
+    SeenFormat,
+    Store,
+    app,
+    ending,
+    opened,
+    put,
+    tell,
+    workbook,
+)  # fmt: skip
 from secgraph.values import Table
 
 fund = typer.Typer(
@@ -43,24 +57,7 @@ class Rates(StrEnum):
     date = "date"
 
 
-class MoneyForm(StrEnum):
-    """How money is written."""
-
-    table = "table"
-    csv = "csv"
-    tsv = "tsv"
-    json = "json"
-    xlsx = "xlsx"
-    html = "html"
-    svg = "svg"
-    png = "png"
-
-
-MoneyFormat = Annotated[
-    MoneyForm | None, typer.Option("--format", help="Default: by the ending of -o, else table.", show_default=False)
-]
 Top = Annotated[int, typer.Option(min=0, help="Only so many, the largest; 0: all, or as many as can be read.")]
-_PICTURES: Final = ("html", "svg", "png")
 _MANY: Final = "may be repeated"
 
 
@@ -122,13 +119,13 @@ def total(
         bool, typer.Option("--why", help="Each row: counted, split or left out, by which rule and source.")
     ] = False,
     store: Store = None,
-    form: MoneyFormat = None,
+    form: SeenFormat = None,
     output: Output = None,
 ) -> None:
     """Tell a total with its policy: naive sum, each step, net sum with low and high, currencies, rates, rows."""
-    shape = ending(output, form, MoneyForm)
+    shape = ending(output, form, SeenForm)
     with opened(context, store) as graph:
-        if shape in _PICTURES:
+        if shape in DRAWN:
             tell(graph.fund_draw("waterfall", form=shape, **asked).data, output)
             return
         found = graph.fund_total(**asked)
@@ -152,13 +149,13 @@ def by(
     axis: Annotated[Axis, typer.Argument(help="What the total is divided by.")] = Axis.donor,
     top: Top = 0,
     store: Store = None,
-    form: MoneyFormat = None,
+    form: SeenFormat = None,
     output: Output = None,
 ) -> None:
     """Divide a total: one row for each giver, receiver, country, topic, instrument, year or programme."""
-    shape = ending(output, form, MoneyForm)
+    shape = ending(output, form, SeenForm)
     with opened(context, store) as graph:
-        if shape in _PICTURES:
+        if shape in DRAWN:
             tell(graph.fund_draw("by", form=shape, axis=axis.value, top=top, **asked).data, output)
         else:
             put(graph.fund_by(axis.value, top=top, **asked), Form(shape) if shape else None, output)
@@ -170,13 +167,13 @@ def waterfall(
     context: typer.Context,
     asked: api.FundOptions,
     store: Store = None,
-    form: MoneyFormat = None,
+    form: SeenFormat = None,
     output: Output = None,
 ) -> None:
     """Show the way from the naive sum to the net one: what each rule takes away, as a table or a picture."""
-    shape = ending(output, form, MoneyForm)
+    shape = ending(output, form, SeenForm)
     with opened(context, store) as graph:
-        if shape in _PICTURES:
+        if shape in DRAWN:
             tell(graph.fund_draw("waterfall", form=shape, **asked).data, output)
         else:
             put(graph.fund_waterfall(**asked), Form(shape) if shape else None, output)
@@ -192,14 +189,14 @@ def flows(
     ] = ",".join(api.FLOW_PATH),
     top: Top = 0,
     store: Store = None,
-    form: MoneyFormat = None,
+    form: SeenFormat = None,
     output: Output = None,
 ) -> None:
     """Show who gives to whom: as a table, or as a Sankey picture in which the undivided and unknown are seen."""
-    shape = ending(output, form, MoneyForm)
+    shape = ending(output, form, SeenForm)
     axes = tuple(name.strip() for name in path.split(","))
     with opened(context, store) as graph:
-        if shape in _PICTURES:
+        if shape in DRAWN:
             tell(graph.fund_draw("flows", form=shape, path=axes, top=top, **asked).data, output)
         else:
             put(graph.fund_flow_table(axes, top=top, **asked), Form(shape) if shape else None, output)

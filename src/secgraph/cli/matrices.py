@@ -11,23 +11,24 @@ import typer
 from secgraph import api
 from secgraph.cli import render
 from secgraph.cli.lens import lensed
-from secgraph.cli.options import Form, Format, Output, Store, app, ending, opened, put, tell, workbook
+from secgraph.cli.options import (
+    DRAWN,
+    Form,
+    Format,
+    Output,
+    SeenForm,
+    SeenFormat,
+    Store,
+    app,
+    ending,
+    opened,
+    put,
+    tell,
+    workbook,
+)  # fmt: skip
 from secgraph.values import Table
 
 Top = Annotated[int, typer.Option(min=0, help="Only so many rows, the first ones; 0: all.", show_default=False)]
-
-
-class MatrixForm(StrEnum):
-    """How a matrix is written."""
-
-    table = "table"
-    csv = "csv"
-    tsv = "tsv"
-    json = "json"
-    xlsx = "xlsx"
-    html = "html"
-    svg = "svg"
-    png = "png"
 
 
 class Pairs(StrEnum):
@@ -56,16 +57,13 @@ def gaps(
     ] = False,
     cells: Annotated[bool, typer.Option("--cells", help="One row for each cell, with all that it counts.")] = False,
     store: Store = None,
-    form: Annotated[
-        MatrixForm | None,
-        typer.Option("--format", help="Default: by the ending of -o, else table.", show_default=False),
-    ] = None,
+    form: SeenFormat = None,
     output: Output = None,
 ) -> None:
     """Show what is needed and who answers it: unmet, thin, covered, crowded, or unknown, where nobody looked."""
-    asked = ending(output, form, MatrixForm)
+    asked = ending(output, form, SeenForm)
     with opened(context, store) as graph:
-        if asked in ("html", "svg", "png"):
+        if asked in DRAWN:
             drawn = graph.draw(
                 what="heat-map", of=of, by=by, rows=rows, project_aims=project_aims, form=asked, **lens
             )  # fmt: skip
@@ -140,16 +138,13 @@ def diff(
     ] = "",
     top: Top = 0,
     store: Store = None,
-    form: Annotated[
-        MatrixForm | None,
-        typer.Option("--format", help="Default: by the ending of -o, else table.", show_default=False),
-    ] = None,
+    form: SeenFormat = None,
     output: Output = None,
 ) -> None:
     """Tell what changed between two dates: ties formed, ended, newly learned; nodes; ranks that moved."""
-    asked = ending(output, form, MatrixForm)
+    asked = ending(output, form, SeenForm)
     with opened(context, store) as graph:
-        if asked in ("html", "svg", "png"):
+        if asked in DRAWN:
             tell(graph.draw(what="diff", before=before, after=after, layer=layer, form=asked, **lens).data, output)
             return
         if measure:

@@ -54,6 +54,24 @@ class Form(StrEnum):
     xlsx = "xlsx"
 
 
+class SeenForm(StrEnum):
+    """How a table that can be drawn is written."""
+
+    table = "table"
+    csv = "csv"
+    tsv = "tsv"
+    json = "json"
+    xlsx = "xlsx"
+    html = "html"
+    svg = "svg"
+    png = "png"
+
+
+SeenFormat = Annotated[
+    SeenForm | None, typer.Option("--format", help="Default: by the ending of -o, else table.", show_default=False)
+]
+DRAWN: Final = frozenset(("html", "svg", "png"))
+"""The forms that are pictures."""
 _ENDINGS: Final = {"txt": "table", "htm": "html", "rdf": "rdfxml"}
 """Other endings under which people know a form."""
 

@@ -14,7 +14,7 @@ from pyld import jsonld
 
 from secgraph.errors import ConfigError, SecgraphError
 from secgraph.resources import ontology_dir
-from secgraph.store.embedded import serialise_quads
+from secgraph.store.rdf import serialise_quads
 from secgraph.values import Quad
 from secgraph.vocab import PREFIXES, RDF, RDFS, SKOS, kind_of, sg
 

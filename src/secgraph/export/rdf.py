@@ -8,7 +8,7 @@ from typing import Final
 
 from secgraph.errors import ConfigError
 from secgraph.export.framing import compacted
-from secgraph.store.embedded import serialise_quads
+from secgraph.store.rdf import serialise_quads
 from secgraph.values import Literal, Quad
 from secgraph.vocab import CODELISTS, ID, KINDS, PREFIXES, kind_of
 

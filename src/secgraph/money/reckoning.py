@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any, Final
 
 import numpy as np
 
+from secgraph.collector import uncollected
 from secgraph.money.book import Book, Ints, objects
 from secgraph.money.judging import COUNTED, NO_RATE, Judged
 from secgraph.money.matching import Match
@@ -143,21 +142,9 @@ def _rows(count: int) -> str:
     return f"{count:,} row{'' if count == 1 else 's'}"
 
 
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Let no garbage be looked for while many small tuples are made: it takes longer than making them."""
-    on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if on:
-            gc.enable()
-
-
 def _reasons(book: Book, view: View, judged: Judged) -> Table:
     rows, decision = judged.rows, judged.decision
-    with _uncollected():
+    with uncollected():
         stated, references = book.cells["amount"][rows], view.cells[rows]
         counts = decision <= _CANDIDATE
         own: Any = np.where(counts, stated, None)

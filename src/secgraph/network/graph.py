@@ -7,9 +7,7 @@ remote store give the same network. Nodes and ties go in sorted: the same relati
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
 from operator import itemgetter
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
@@ -114,18 +112,6 @@ _MEMBERSHIP: Final[dict[str, str]] = {
     "signatory": "signed",
     "chair": "chairs",
 }
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Let no garbage be looked for meanwhile: among millions of new dictionaries that takes half of the time."""
-    on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if on:
-            gc.enable()
 
 
 def node_key(iri: str) -> str:

@@ -13,8 +13,9 @@ from typing import Any, Final, NamedTuple
 
 import networkx as nx
 
+from secgraph.collector import uncollected
 from secgraph.errors import ConfigError, NotFoundError
-from secgraph.network.graph import LAYERS, Graph, Tables, Tie, node_key, nodes, sources, ties, uncollected, unidentified
+from secgraph.network.graph import LAYERS, Graph, Tables, Tie, node_key, nodes, sources, ties, unidentified
 from secgraph.network.time import CERTAIN, EXCLUDED, KNOWN, LATER, UNDATED, days, holds, known
 from secgraph.values import nearest, plain
 from secgraph.vocab import local

@@ -15,8 +15,9 @@ from typing import Any, Final, NamedTuple
 
 import networkx as nx
 
+from secgraph.collector import uncollected
 from secgraph.errors import ConfigError, NotFoundError
-from secgraph.network.graph import LAYERS, Graph, Tables, uncollected
+from secgraph.network.graph import LAYERS, Graph, Tables
 from secgraph.network.lens import Lens, Seen, View, look, narrow
 from secgraph.values import nearest
 

@@ -7,11 +7,21 @@ date at its stated precision. Rules across rows (references, cycles, duplicates)
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import cache
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
+from secgraph.records.about import (
+    LITERAL_TYPE,
+    NAME_CATEGORY,
+    REF_CATEGORY,
+    CellRecord,
+    ClaimRecord,
+    IdentityRecord,
+    NameRecord,
+    RedirectRecord,
+    is_money,
+)
 from secgraph.records.cells import (
     AGENTS,
     BACKERS,
@@ -24,7 +34,6 @@ from secgraph.records.cells import (
     ROW_ID_PATTERN,
     Amount,
     Bounds,
-    Coded,
     Countries,
     Country,
     Currency,
@@ -39,7 +48,6 @@ from secgraph.records.cells import (
     Ref,
     RowId,
     Share,
-    SourceIds,
     Text,
     Texts,
     Topics,
@@ -51,8 +59,6 @@ from secgraph.records.cells import (
     check_figure,
     check_id,
     check_integer,
-    check_kind,
-    check_language,
     check_period,
     check_profile,
     check_quotient,
@@ -70,87 +76,7 @@ from secgraph.records.cells import (
     same,
 )
 from secgraph.records.codes import BANK_CURRENCIES, CODES, COUNTRY_HINTS, CURRENCIES, RETIRED_CURRENCIES, ROW_KINDS
-from secgraph.vocab import kind_of
-
-
-class Record(BaseModel):
-    """One row of one table, with the file and the row number (header = 1) that it came from."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-    table: ClassVar[str] = ""
-    kind: ClassVar[str] = ""
-    key: ClassVar[tuple[str, ...]] = ("id",)
-
-    file: str = Field(default="", exclude=True)
-    row: int = Field(default=0, exclude=True)
-    sources: SourceIds = ()
-
-    @classmethod
-    def columns(cls) -> tuple[str, ...]:
-        """Return the columns of the table in the order of the file."""
-        names = [
-            info.alias or name for name, info in cls.model_fields.items() if name not in ("file", "row", "sources")
-        ]
-        return tuple(names) + (("sources",) if cls.has_sources() else ())
-
-    @classmethod
-    def has_sources(cls) -> bool:
-        """Tell whether the rows of this table name their sources in a column `sources`."""
-        return True
-
-    @classmethod
-    def references(cls) -> dict[str, frozenset[str]]:
-        """Return the kinds that each referring column may name."""
-        found: dict[str, frozenset[str]] = {}
-        for name, info in cls.model_fields.items():
-            for mark in info.metadata:
-                if isinstance(mark, Ref):
-                    found[info.alias or name] = mark.kinds
-        return found
-
-    @classmethod
-    def needed(cls) -> tuple[str, ...]:
-        """Return the columns that each row must fill."""
-        return tuple(
-            name
-            for name in cls.columns()
-            if cls.model_fields[_fields(cls)[name]].is_required() or (name == "sources" and cls.has_sources())
-        )
-
-    @classmethod
-    def codes(cls) -> dict[str, tuple[str, ...]]:
-        """Return the codes that each column with a codelist may hold."""
-        found = {}
-        for name, info in cls.model_fields.items():
-            for mark in info.metadata:
-                if isinstance(mark, Coded):
-                    more = ("co-financing",) if mark.codelist == MONEY_KIND else ()
-                    found[info.alias or name] = CODES[mark.codelist] + more
-        return found
-
-    def cell(self, column: str) -> Any:
-        """Return the typed value of a column by its name in the file."""
-        return getattr(self, _fields(type(self))[column])
-
-    def text(self, column: str) -> str:
-        """Return what stands in a column, as a table writes it."""
-        value = self.cell(column)
-        if isinstance(value, tuple):
-            return "|".join(value)
-        if value is True:
-            return "yes"
-        return f"{value:f}" if isinstance(value, Decimal) else "" if value is None else str(value)
-
-    def row_id(self) -> str:
-        """Return the row's key as text, its parts joined by `--`."""
-        return "--".join(str(self.cell(column)) for column in self.key)
-
-
-@cache
-def _fields(table: type[Record]) -> dict[str, str]:
-    """Return the field of each column: a column may be called as Python or the class itself call something else."""
-    return {info.alias or name: name for name, info in table.model_fields.items()}
+from secgraph.records.record import Record
 
 
 class SourceRecord(Record):
@@ -445,9 +371,6 @@ class JurisdictionRecord(Record):
     note: Text = ""
 
 
-_Kind = Annotated[str, BeforeValidator(required(check_kind))]
-
-
 _NeededCurrency = Annotated[str, BeforeValidator(required(check_currency))]
 _NeededYear = Annotated[str, BeforeValidator(required(check_year))]
 _Quotient = Annotated[Decimal, BeforeValidator(required(check_quotient))]
@@ -487,124 +410,6 @@ class ContextRecord(Record):
     note: Text = ""
 
 
-class NameRecord(Record):
-    """One name of one thing, with its language and the time in which it was borne."""
-
-    table, kind, key = "names", "name", ("kind", "id", "name", "type")
-    kind_: _Kind = Field(alias="kind")
-    id: NeededText
-    name: NeededText
-    language: Annotated[str | None, BeforeValidator(one(check_language))] = None
-    type: Annotated[str, coded("name-type", needed=True)]
-    from_: Date = Field(default=None, alias="from")
-    to: End = None
-    inferred: Texts = ()
-    note: Text = ""
-
-
-class ClaimRecord(Record):
-    """The value that another source gives for one cell."""
-
-    table, kind, key = "claims", "claim", ("kind", "id", "column", "source")
-    kind_: _Kind = Field(alias="kind")
-    id: NeededText
-    column: NeededText
-    value: NeededText
-    source: Annotated[str, *ref("source", needed=True)]
-    note: Text = ""
-    sources: Annotated[tuple[str, ...], BeforeValidator(lambda value: value or ())] = ()
-
-    @classmethod
-    def has_sources(cls) -> bool:
-        """A claim has one source, in the column `source`."""
-        return False
-
-
-class CellRecord(Record):
-    """Which of a row's sources say one cell, where only some of them do."""
-
-    table, kind, key = "cells", "cell", ("kind", "id", "column")
-    kind_: _Kind = Field(alias="kind")
-    id: NeededText
-    column: NeededText
-
-
-class RedirectRecord(Record):
-    """An id that was merged into another and keeps working."""
-
-    table, kind, key = "redirects", "redirect", ("kind", "old")
-    kind_: _Kind = Field(alias="kind")
-    old: NeededText
-    new: NeededText
-    reason: NeededText
-    sources: Annotated[tuple[str, ...], BeforeValidator(lambda value: value or ())] = ()
-
-    @classmethod
-    def has_sources(cls) -> bool:
-        """A redirect is a curator's judgement."""
-        return False
-
-
-def is_money(iri: str) -> bool:
-    """Tell whether an IRI is that of a money row, of a table or of an activity.
-
-    >>> is_money("https://w3id.org/secgraph/id/budget/hf2"), is_money("https://w3id.org/secgraph/id/topic/police")
-    (True, False)
-    """
-    return kind_of(iri) in ("transaction", "budget")
-
-
-class IdentityRecord(Record):
-    """One judgement on whether a thing is the same as one known elsewhere; CURIEs expanded by the file's curie_map.
-
-    `subject_id` is the IRI of one of our things, `object_id` the outside IRI. What others write for it without an
-    IRI, a name or an identifier in their data, is a literal: `object_type` is `rdfs literal`, `object_label` the text
-    as it is written, `object_category` tells the two apart, `object_id` is empty. Follows SSSOM 1.0.
-    """
-
-    table, kind, key = "identities", "identity", ("subject_id", "predicate_id", "object_id")
-    subject_id: NeededText
-    subject_label: Text = ""
-    predicate_id: NeededText
-    predicate_modifier: Text = ""
-    object_id: Text = ""
-    object_label: Text = ""
-    object_category: Text = ""
-    object_type: Text = ""
-    mapping_justification: NeededText
-    confidence: Text = ""
-    reviewer_label: Text = ""
-    comment: Text = ""
-    sources: Annotated[tuple[str, ...], BeforeValidator(lambda value: value or ())] = ()
-
-    @classmethod
-    def has_sources(cls) -> bool:
-        """A judgement is a curator's, with its own justification."""
-        return False
-
-    def tells_two_sums_apart(self) -> bool:
-        """Tell whether two money rows are judged to tell of other money, though they look alike."""
-        return self.predicate_modifier == "Not" and all(map(is_money, (self.subject_id, self.object_id)))
-
-    def is_literal(self) -> bool:
-        """Tell whether the object is a text that others write, and no thing with an address."""
-        return self.object_type == LITERAL_TYPE
-
-    def row_id(self) -> str:
-        """Return the row's key as text; the text of a literal stands for its address."""
-        if not self.is_literal():
-            return super().row_id()
-        return "--".join((self.subject_id, self.predicate_id, self.object_category or NAME_CATEGORY, self.object_label))
-
-
-LITERAL_TYPE: Final = "rdfs literal"
-"""What SSSOM calls an object that is a text without an identity of its own."""
-
-NAME_CATEGORY: Final = "name"
-REF_CATEGORY: Final = "identifier"
-"""What a literal of a judgement is: how others name a thing, or the identifier that their data gives it."""
-
-
 TABLES: Final[dict[str, type[Record]]] = {
     record.table: record
     for record in (
@@ -629,7 +434,10 @@ __all__ = [
     "CURRENCIES",
     "DATE_FORMS",
     "ID_LENGTH",
+    "LITERAL_TYPE",
+    "NAME_CATEGORY",
     "OPEN",
+    "REF_CATEGORY",
     "RETIRED_CURRENCIES",
     "ROW_ID_PATTERN",
     "ROW_KINDS",
@@ -667,4 +475,5 @@ __all__ = [
     "check_period",
     "check_url",
     "date_bounds",
+    "is_money",
 ]

@@ -46,7 +46,7 @@ from secgraph.runs import (
 from secgraph.sources.collected import Load, Tables
 from secgraph.sources.iati import iati_files
 from secgraph.sources.inputs import STOP, IatiInput
-from secgraph.store.embedded import parse as parse_rdf
+from secgraph.store.rdf import parse as parse_rdf
 from secgraph.values import ERROR, INFO, WARNING, Finding, Literal, Quad, Report, Statement
 from secgraph.vocab import RDFS, local, thing
 from secgraph.worker import Limits, run_limited, stop_children

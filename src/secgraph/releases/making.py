@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import os
 import secrets
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from itertools import chain
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 from secgraph import inference, mapping, resources, validation
 from secgraph import store as stores
+from secgraph.collector import uncollected
 from secgraph.errors import ConfigError, StoreError, ValidationError
 from secgraph.records import TABLE_OF_KIND
 from secgraph.relations import write_relations
@@ -34,7 +33,8 @@ from secgraph.releases.loading import IatiLoad, load_dataset
 from secgraph.releases.publishing import clear, locked, publish, reached, seal, told_of, write_json
 from secgraph.sources.tables import Tables, read_tables
 from secgraph.store import OxigraphStore
-from secgraph.store.embedded import RELEASE_FORMAT, name_blank_nodes, parse
+from secgraph.store.embedded import RELEASE_FORMAT
+from secgraph.store.rdf import name_blank_nodes, parse
 from secgraph.values import WARNING, XSD, Literal, Quad, Report, Statement
 from secgraph.vocab import IATI_LISTS, ID, ONTOLOGY
 from secgraph.worker import stop_children
@@ -87,7 +87,7 @@ def build(
         try:
             maker = _Maker(data, unfinished, progress or _unseen, threads or os.cpu_count() or 1)
             # Millions of small tuples and no cycles: the collector would only look at them again and again.
-            with _without_collector():
+            with uncollected():
                 digest = maker.make(fail_on)
             path = publish(store, unfinished, digest, maker.stage)
             write_json(store / INPUTS, {"inputs": hash_inputs(data), "release": digest}, replace=True)
@@ -228,17 +228,6 @@ class _Maker:
         if found != count:
             raise StoreError(f"the store holds {found} quads of {count}", hint="build again")
         self.stage("load", 1, 1)
-
-
-@contextlib.contextmanager
-def _without_collector() -> Iterator[None]:
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 _Fact = TypeVar("_Fact", Quad, Statement)

@@ -59,6 +59,8 @@ def inspect(data: bytes) -> dict[str, SheetNotes]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             parts = _parts(package, len(data))
+    # zipfile says what is wrong with a damaged file in seven ways: unknown compression, an encrypted member, an offset
+    # before the file's beginning and a name that is no text among them.
     except (zipfile.BadZipFile, NotImplementedError, ZlibError, EOFError, OSError, ValueError, RuntimeError) as exc:
         raise SecgraphError(f"the file is cut short or damaged: {exc}") from exc
     try:

@@ -1,4 +1,4 @@
-"""The embedded store: Oxigraph on disk or in memory, its parsers and serialisers.
+"""The embedded store: Oxigraph on disk or in memory, its releases, and the queries that users write.
 
 Queries and quads go in, `Table`s and `Quad`s come out; no object of the library leaves. The default graph is never
 the union of the others: a triple that three sources state would be counted three times.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
 import json
 import os
 import re
@@ -22,9 +21,11 @@ from typing import IO, Any, Final, NoReturn, cast
 
 import pyoxigraph as ox
 
-from secgraph.errors import LimitError, QueryError, SourceError, StoreError
+from secgraph.errors import LimitError, QueryError, StoreError
+from secgraph.store.rdf import known, library_quads, line_of, source_error
+from secgraph.store.results import Rows, read_quads, read_table
 from secgraph.store.sums import SUMS, check_file, check_store
-from secgraph.values import LANG_STRING, XSD, Cell, Iri, Literal, Object, Quad, Table, nquad, ntriples_object, plain
+from secgraph.values import Quad, Table, plain
 from secgraph.vocab import PREFIXES
 from secgraph.worker import Limits, run_limited
 
@@ -34,151 +35,18 @@ RESULT_FORMATS: Final = {
     "tsv": ox.QueryResultsFormat.TSV,
     "xml": ox.QueryResultsFormat.XML,
 }
-RDF_FORMATS: Final = {
-    "nt": ox.RdfFormat.N_TRIPLES,
-    "nq": ox.RdfFormat.N_QUADS,
-    "ttl": ox.RdfFormat.TURTLE,
-    "trig": ox.RdfFormat.TRIG,
-    "jsonld": ox.RdfFormat.JSON_LD,
-    "rdfxml": ox.RdfFormat.RDF_XML,
-}
-_WITH_GRAPHS: Final = frozenset(("nq", "trig", "jsonld"))
 RELEASE_FORMAT: Final = 2
 """The version of a release's layout; it rises when a relation's columns change, and is part of the digest."""
 MANIFEST: Final = "manifest.json"
-GENID: Final = "https://w3id.org/secgraph/.well-known/genid/"
 _BUILD_HINT: Final = "run `secgraph build`"
 
-_TEXT_AT_ONCE: Final = 1_000_000
-"""Bytes of a result that are taken apart at once."""
 _QUADS_AT_ONCE: Final = 100_000
 
-_ESCAPE: Final = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)")
-_CONTROL: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
-_TERM: Final = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@([A-Za-z0-9-]+)|\^\^<([^>]*)>)?\Z', re.DOTALL)
 _PLACE: Final = re.compile(r"\Aerror at (\d+):(\d+): (.*)", re.DOTALL)
 _UPDATE: Final = re.compile(
     r"(\s|#[^\n]*\n|(prefix|base)\b[^<#]*<[^>]*>)*(insert|delete|load|clear|create|drop|copy|move|add|with)\b",
     re.IGNORECASE,
 )
-
-
-def _unescape(text: str) -> str:
-    if "\\" not in text:
-        return text
-
-    def one(match: re.Match[str]) -> str:
-        mark = match[1]
-        return chr(int(mark[1:], 16)) if len(mark) > 1 else _CONTROL.get(mark, mark)
-
-    return _ESCAPE.sub(one, text)
-
-
-class _Terms(dict[str, Cell]):
-    """Terms by their text in TSV results or N-Quads: each distinct one is read once."""
-
-    def __missing__(self, text: str) -> Cell:
-        cell = self[text] = self._read(text)
-        return cell
-
-    @staticmethod
-    def _read(text: str) -> Cell:
-        if not text:
-            return None
-        if text[0] == "<" and not text.startswith("<<"):
-            return Iri(_unescape(text[1:-1]))
-        if text[0] == '"':
-            if "\\" not in text:
-                if text[-1] == '"':
-                    return Literal(text[1:-1])
-                if text[-1] == ">":
-                    value, _, datatype = text[1:-1].rpartition('"^^<')
-                    return Literal(value, datatype)
-            match = _TERM.match(text)
-            if match:
-                value, language, datatype = match.groups()
-                if language:
-                    return Literal(_unescape(value), LANG_STRING, language)
-                return Literal(_unescape(value), datatype or XSD + "string")
-        if text.startswith("_:"):
-            return Iri(text)
-        if text in ("true", "false"):
-            return Literal(text, XSD + "boolean")
-        if re.fullmatch(r"[+-]?\d+", text):
-            return Literal(text, XSD + "integer")
-        if re.fullmatch(r"[+-]?\d*\.\d+", text):
-            return Literal(text, XSD + "decimal")
-        if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+", text):
-            return Literal(text, XSD + "double")
-        return Literal(text)  # a triple term: kept as it is written
-
-
-class _Rows:
-    """Takes SPARQL 1.1 TSV, the result form that is the fastest to take apart, and keeps its rows alone."""
-
-    def __init__(self) -> None:
-        self._columns: tuple[str, ...] | None = None
-        self._rows: list[tuple[Cell, ...]] = []
-        self._waiting: list[bytes] = []
-        self._size = 0
-        self._term = _Terms().__getitem__
-
-    def write(self, part: bytes) -> int:
-        """Take the next part, cut anywhere."""
-        self._waiting.append(bytes(part))
-        self._size += len(part)
-        if self._size >= _TEXT_AT_ONCE:
-            self._read()
-        return len(part)
-
-    def flush(self) -> None:
-        """Do nothing: lines are read as they are whole."""
-
-    def _read(self) -> None:
-        whole, end, rest = b"".join(self._waiting).rpartition(b"\n")
-        self._waiting, self._size = [rest], len(rest)
-        if not end:
-            return
-        lines = whole.decode().split("\n")
-        if self._columns is None:
-            head = lines.pop(0)
-            self._columns = tuple(name[1:] for name in head.split("\t")) if head else ()
-        if self._columns:
-            term = self._term
-            self._rows += [tuple(map(term, line.split("\t"))) for line in lines]
-        else:
-            self._rows += [() for _ in lines]
-
-    def table(self) -> Table:
-        """Return what was written, once all was."""
-        self._read()
-        return Table(self._columns or (), tuple(self._rows))
-
-
-def _table(tsv: bytes) -> Table:
-    rows = _Rows()
-    rows.write(tsv)
-    return rows.table()
-
-
-def _quad_lines(lines: Iterable[str], graph: str = "") -> Iterator[Quad]:
-    terms = _Terms()
-    for line in lines:
-        subject, predicate, rest = line.split(" ", 2)
-        rest = rest[:-2]
-        named = graph
-        # The object comes first and may hold spaces; a graph name follows it only in N-Quads.
-        if rest[0] != '"':
-            value, _, name = rest.partition(" ")
-        else:
-            end = rest.rindex('"')
-            tail, _, name = rest[end:].partition(" ")
-            value = rest[:end] + tail
-        if name:
-            named = str(terms[name])
-        found = terms[value]
-        item: Object = found if isinstance(found, Literal) else str(found)
-        yield Quad(str(terms[subject]), str(terms[predicate]), item, named)
 
 
 def _refuse(query: str, exc: BaseException) -> NoReturn:
@@ -260,7 +128,7 @@ class OxigraphStore:
 
     def select(self, query: str) -> Table:
         """Answer a SELECT."""
-        rows = _Rows()
+        rows = Rows()
         self._write_result(query, "tsv", cast(IO[bytes], rows))
         return rows.table()
 
@@ -275,7 +143,7 @@ class OxigraphStore:
         if isinstance(result, ox.QueryBoolean) and format == "tsv":
             raise QueryError("the query gives yes or no, not rows", hint="use ask for ASK")
         try:
-            return result.serialize(output, _known(RESULT_FORMATS, format))
+            return result.serialize(output, known(RESULT_FORMATS, format))
         except (OSError, RuntimeError) as exc:
             _damaged(exc, self.location)
 
@@ -295,7 +163,7 @@ class OxigraphStore:
             text = cast(bytes, result.serialize(format=ox.RdfFormat.N_TRIPLES))
         except (OSError, RuntimeError) as exc:
             _damaged(exc, self.location)
-        return list(_quad_lines(sorted(set(text.decode().split("\n")[:-1]))))
+        return list(read_quads(sorted(set(text.decode().split("\n")[:-1]))))
 
     def quads(self, graph: str | None = None) -> Iterator[Quad]:
         """Yield the quads of one graph ('' is the default graph), or of all, sorted by their N-Quads text."""
@@ -307,7 +175,7 @@ class OxigraphStore:
                 text = cast(bytes, self._store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=name))
         except (OSError, RuntimeError) as exc:
             _damaged(exc, self.location)
-        yield from _quad_lines(sorted(text.decode().split("\n")[:-1]), graph or "")
+        yield from read_quads(sorted(text.decode().split("\n")[:-1]), graph or "")
 
     def count(self, graph: str | None = None) -> int:
         """Return the number of quads of one graph ('' is the default graph), or of all."""
@@ -321,7 +189,7 @@ class OxigraphStore:
 
     def load(self, quads: Iterable[Quad]) -> None:
         """Add quads, all or none."""
-        text = "".join(map(_line, quads)).encode()
+        text = "".join(map(line_of, quads)).encode()
         self._bulk(text, None)
 
     def load_file(self, path: Path) -> None:
@@ -332,13 +200,13 @@ class OxigraphStore:
         try:
             self._store.bulk_load(text, ox.RdfFormat.N_QUADS, path=path)
         except SyntaxError as exc:
-            raise _source_error(exc, path or "quads") from exc
+            raise source_error(exc, path or "quads") from exc
         except (OSError, RuntimeError) as exc:
             raise StoreError(f"{self.location} cannot be written: {exc}") from exc
 
     def replace_graph(self, graph: str, quads: Iterable[Quad]) -> None:
         """Put these quads in place of all of one graph; what is malformed is found before the graph is touched."""
-        new = list(_terms(quad._replace(graph=graph) for quad in quads))
+        new = list(library_quads(quad._replace(graph=graph) for quad in quads))
         name = ox.NamedNode(graph) if graph else ox.DefaultGraph()
         try:
             self._store.clear_graph(name)
@@ -445,154 +313,6 @@ def is_held(release: Path) -> bool:
     return False
 
 
-def _known(formats: Mapping[str, Any], name: str) -> Any:
-    if name not in formats:
-        raise QueryError(f"no format {name!r}", hint="one of " + ", ".join(formats))
-    return formats[name]
-
-
-def _node(name: str) -> ox.NamedNode | ox.BlankNode:
-    return ox.BlankNode(name[2:]) if name.startswith("_:") else ox.NamedNode(name)
-
-
-def _terms(quads: Iterable[Quad]) -> Iterator[ox.Quad]:
-    """Yield the library's quads; names that come again are made once."""
-    names: dict[str, ox.NamedNode | ox.BlankNode] = {}
-
-    def name(text: str) -> ox.NamedNode | ox.BlankNode:
-        found = names.get(text)
-        if found is None:
-            found = names[text] = _node(text)
-        return found
-
-    for subject, predicate, item, graph in quads:
-        value: ox.NamedNode | ox.BlankNode | ox.Literal
-        if not isinstance(item, Literal):
-            value = name(item)
-        elif item.language:
-            value = ox.Literal(item.value, language=item.language)
-        else:
-            value = ox.Literal(item.value, datatype=cast(ox.NamedNode, name(item.datatype)))
-        where = name(graph) if graph else ox.DefaultGraph()
-        yield ox.Quad(name(subject), cast(ox.NamedNode, name(predicate)), value, where)
-
-
-def _line(quad: Quad) -> str:
-    """Return the N-Quads line of a quad that may hold blank nodes."""
-    line = nquad(quad)
-    if "<_:" not in line:
-        return line
-    graph = f" {_angle(quad.graph)}" if quad.graph else ""
-    item = ntriples_object(quad.object) if isinstance(quad.object, Literal) else _angle(quad.object)
-    return f"{_angle(quad.subject)} {_angle(quad.predicate)} {item}{graph} .\n"
-
-
-def _angle(name: str) -> str:
-    return name if name.startswith("_:") else f"<{name}>"
-
-
-def from_library(quad: Any) -> Quad:
-    """Return our quad for one of the library's."""
-    item = quad.object
-    value: Object
-    if isinstance(item, ox.Literal):
-        value = Literal(item.value, item.datatype.value, item.language or "")
-    elif isinstance(item, (ox.NamedNode, ox.BlankNode)):
-        value = _name_of(item)
-    else:
-        raise SourceError("data", "triple terms are not read", hint="state each triple by itself")
-    graph = "" if isinstance(quad.graph_name, ox.DefaultGraph) else _name_of(quad.graph_name)
-    return Quad(_name_of(quad.subject), quad.predicate.value, value, graph)
-
-
-def _name_of(node: ox.NamedNode | ox.BlankNode) -> str:
-    return f"_:{node.value}" if isinstance(node, ox.BlankNode) else str(node.value)
-
-
-def sort_key(quad: Quad) -> tuple[str, str, str, str]:
-    """Return the key that quads are sorted by before they are written: graph, subject, predicate, object."""
-    return quad.graph, quad.subject, quad.predicate, ntriples_object(quad.object)
-
-
-def serialise_quads(
-    quads: Iterable[Quad],
-    format: str,  # noqa: A002  the word that users know
-    prefixes: Mapping[str, str] | None = None,
-) -> bytes:
-    """Return the distinct quads in `nt`, `nq`, `ttl`, `trig`, `jsonld` or `rdfxml`, sorted: same quads, same bytes.
-
-    The formats of triples (nt, ttl, rdfxml) leave out the graphs' names.
-    """
-    kind = _known(RDF_FORMATS, format)
-    if format not in _WITH_GRAPHS:
-        quads = (quad._replace(graph="") for quad in quads)
-    if format in ("nt", "nq"):
-        return "".join(sorted({_line(quad) for quad in quads})).encode()
-    items: Iterator[Any] = _terms(sorted(set(quads), key=sort_key))
-    if format not in _WITH_GRAPHS:
-        items = (quad.triple for quad in items)
-    return cast(bytes, ox.serialize(items, format=kind, prefixes=dict(prefixes or {})))
-
-
-def parse(
-    data: bytes,
-    format: str,  # noqa: A002  the word that users know
-    *,
-    name: str = "data",
-    base: str | None = None,
-) -> Iterator[Quad]:
-    """Yield the quads of a text in one of our RDF formats; blank nodes as `_:label`.
-
-    A stranger's text is parsed in a `worker`, since deep nesting can end the process.
-
-    Raises:
-        SourceError: the text is malformed; says the line and column.
-    """
-    kind = _known(RDF_FORMATS, format)
-    if format == "rdfxml" and re.search(rb"<!\s*(DOCTYPE|ENTITY)", data):
-        raise SourceError(name, "a document type or entity is declared", hint="take the declaration out")
-    try:
-        for quad in ox.parse(data, kind, base_iri=base):
-            yield from_library(quad)
-    except SyntaxError as exc:
-        raise _source_error(exc, name) from exc
-
-
-def _source_error(exc: SyntaxError, name: object) -> SourceError:
-    place = f"line {exc.lineno}, column {exc.offset}: " if exc.lineno else ""
-    reason = re.sub(r"\AParser error at line \d+ (column \d+|between columns \d+ and \d+): ", "", str(exc.msg))
-    return SourceError(name, f"{place}{reason}")
-
-
-def canonical(quads: Iterable[Quad]) -> ox.Dataset:
-    """Return the quads as the library's dataset, its blank nodes labelled by RDFC-1.0; it may take exponential time."""
-    dataset = ox.Dataset(_terms(quads))
-    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return dataset
-
-
-def canonical_hash(quads: Iterable[Quad]) -> str:
-    """Return the SHA-256 of the canonical N-Quads of RDFC-1.0: equal for isomorphic datasets.
-
-    Without blank nodes this is the SHA-256 of the sorted N-Quads. With many alike it may take exponential time.
-    """
-    lines = sorted(_line(from_library(quad)) for quad in canonical(quads))
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
-
-
-def name_blank_nodes(quads: Iterable[Quad]) -> list[Quad]:
-    """Return the quads with each blank node named by an IRI made of its RDFC-1.0 label, sorted."""
-
-    def named(text: str) -> str:
-        return GENID + text[2:] if text.startswith("_:") else text
-
-    found = []
-    for quad in map(from_library, canonical(quads)):
-        item = quad.object if isinstance(quad.object, Literal) else named(quad.object)
-        found.append(Quad(named(quad.subject), quad.predicate, item, quad.graph))
-    return sorted(found, key=sort_key)
-
-
 @dataclass(frozen=True)
 class UserLimits:
     """What a query that a user wrote may use: characters of text, rows, and what its process may."""
@@ -628,8 +348,8 @@ def ask_user_query(release: Path, query: str, limits: UserLimits | None = None) 
     if kind == "ask":
         return bool(body == b"true")
     if kind == "select":
-        return _table(body)
-    return list(_quad_lines(sorted(set(body.decode().split("\n")[:-1]))))
+        return read_table(body)
+    return list(read_quads(sorted(set(body.decode().split("\n")[:-1]))))
 
 
 class _FullError(Exception):

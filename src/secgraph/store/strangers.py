@@ -18,7 +18,7 @@ import pyoxigraph as ox
 
 from secgraph.errors import LimitError, SecgraphError
 from secgraph.resources import ontology_dir
-from secgraph.store.embedded import GENID, RDF_FORMATS, canonical, from_library, sort_key
+from secgraph.store.rdf import GENID, RDF_FORMATS, canonical, from_library, sort_key
 from secgraph.values import Literal, Quad, nearest
 from secgraph.vocab import BASE
 from secgraph.worker import Limits, run_limited

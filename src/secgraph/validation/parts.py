@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from secgraph.errors import SourceError
-from secgraph.store.embedded import parse
+from secgraph.store.rdf import parse
 from secgraph.values import Quad
 from secgraph.vocab import RDF, RDFS
 

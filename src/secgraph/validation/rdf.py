@@ -13,7 +13,7 @@ from typing import Final
 from secgraph.errors import OntologyError
 from secgraph.mapping.rdf import WRONG, Taken, take
 from secgraph.sources.collected import Load, Tables
-from secgraph.store.embedded import GENID, serialise_quads
+from secgraph.store.rdf import GENID, serialise_quads
 from secgraph.store.strangers import ENDINGS, Read, read_rdf
 from secgraph.validation.parts import SH
 from secgraph.validation.shapes import shape_results

@@ -10,7 +10,7 @@ import re
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 
 from secgraph.analysis import gaps
 from secgraph.values import text
@@ -77,16 +77,20 @@ def _rows(title: str, table: Any) -> dict[str, Any]:
 def _page(
     title: str, question: str, caption: Any, footer: str, drawn: bytes, tables: list[dict[str, Any]], empty: str
 ) -> str:
-    # Of the drawing only its root: what an XML file starts with has no place in a page.
-    chart = re.sub(r"\A.*?(?=<svg)", "", drawn.decode(), flags=re.DOTALL)
     page = {
         "title": shown(title), "question": shown(question), "caption": shown(" ".join(caption)),
-        "footer": shown(footer), "chart": Markup(chart), "tables": tables, "empty": empty,
+        "footer": shown(footer), "chart": inline(drawn), "tables": tables, "empty": empty,
         "style": Markup(asset("chart.css")),
     }  # fmt: skip
-    return _template().render(page=page).rstrip("\n") + "\n"
+    return template("chart.html").render(page=page).rstrip("\n") + "\n"
 
 
 @cache
-def _template() -> Template:
-    return Environment(autoescape=True, undefined=StrictUndefined).from_string(asset("chart.html"))
+def template(name: str) -> Template:
+    """Return one of the pages around a chart, every text of which is escaped; they extend `page.html`."""
+    return Environment(autoescape=True, undefined=StrictUndefined, loader=FunctionLoader(asset)).get_template(name)
+
+
+def inline(drawn: bytes) -> Markup:
+    """Return a drawing in SVG for a page: only its root, as what an XML file starts with has no place there."""
+    return Markup(re.sub(r"\A.*?(?=<svg)", "", drawn.decode(), flags=re.DOTALL))

@@ -6,16 +6,13 @@ policy lets nothing run and nothing load.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache
 from typing import Any, Final, NamedTuple
 
-from jinja2 import Environment, StrictUndefined, Template
-
 from secgraph.values import Table, text
+from secgraph.views.chartpages import inline, template
 from secgraph.views.looks import Markup, asset, shown
 
 REASONS: Final = 2_000
@@ -138,18 +135,12 @@ def page(
         empty: what is said in place of a picture that would be empty.
     """
     listed = [*tables[:1], *counted.tables, *tables[1:]]
-    chart = re.sub(r"\A.*?(?=<svg)", "", drawn.decode(), flags=re.DOTALL)
     content: Mapping[str, Any] = {
         "title": shown(counted.title), "question": shown(counted.question), "policy": shown(counted.policy),
         "sentence": shown(counted.sentence), "currency": shown(counted.currency),
         "caption": shown(" ".join(caption)),
         "notes": [(shown(note.head), shown(note.words)) for note in counted.notes],
-        "footer": shown(footer), "chart": Markup(chart), "tables": listed, "empty": shown(empty),
+        "footer": shown(footer), "chart": inline(drawn), "tables": listed, "empty": shown(empty),
         "style": Markup(asset("chart.css")),
     }  # fmt: skip
-    return _template().render(page=content).rstrip("\n") + "\n"
-
-
-@cache
-def _template() -> Template:
-    return Environment(autoescape=True, undefined=StrictUndefined).from_string(asset("money.html"))
+    return template("money.html").render(page=content).rstrip("\n") + "\n"
